@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Events: all that a run has to say. The run emits them in order; the journal writes them down; every report, the
+ * terminal's too, is a fold over them. A reader never asks the run anything.
+ *
+ * An event borrows its strings from the emitter for the time of the call; a sink that keeps something copies it.
+ */
+#ifndef GVISOR_SMOKE_EVENT_H
+#define GVISOR_SMOKE_EVENT_H
+
+#include <stdint.h>
+
+#include "gvisor-smoke/attest.h"
+#include "gvisor-smoke/case.h"
+#include "gvisor-smoke/verdict.h"
+
+enum event_kind {
+    EVENT_RUN,         /* the first: what is run, where */
+    EVENT_CASE,        /* one for each planned case, before anything runs */
+    EVENT_CLUSTER,     /* what the API server says of itself */
+    EVENT_NODE,        /* a node that the run uses */
+    EVENT_POD,         /* a pod of the run changed its state */
+    EVENT_ATTESTATION, /* the signs of one pod */
+    EVENT_START,       /* a case begins in a pod */
+    EVENT_EVIDENCE,    /* a case ended in a pod: what came back */
+    EVENT_VERDICT,     /* the judgement of a case on a node */
+    EVENT_PROBLEM,     /* the run could not be made or completed, or something needs attention */
+    EVENT_END,         /* the last */
+};
+
+/* Which runtime a pod or an execution belongs to. */
+enum runtime_role { RUNTIME_GVISOR, RUNTIME_CONTROL };
+
+struct event {
+    enum event_kind kind;
+    int64_t wall_ms; /* when; 0 lets event_emit() fill it in */
+    union {
+        struct {
+            const char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
+        } run;
+        struct {
+            const char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
+            enum expectation expect;
+            int64_t timeout_ms;
+        } planned;
+        struct {
+            const char *version, *platform;
+        } cluster;
+        struct {
+            const char *name, *kernel, *os_image, *container_runtime, *architecture;
+        } node;
+        struct {
+            const char *name, *node /* or NULL */, *role; /* role: "gvisor", "control", "fixture" */
+            const char *state;                            /* "created", "running", "ready", "failed", "deleted", ... */
+            const char *message;                          /* or NULL */
+            int64_t since_creation_ms;
+        } pod;
+        struct {
+            const char *pod, *node;
+            const struct attestation *attestation;
+        } attestation;
+        struct {
+            const char *name, *node, *pod;
+            enum runtime_role runtime;
+        } start;
+        struct {
+            const char *name, *node, *pod; /* pod is NULL when there was none */
+            enum runtime_role runtime;
+            const struct evidence *evidence;
+        } evidence;
+        struct {
+            const char *name, *node;
+            const struct verdict *verdict;
+            int64_t duration_ms;
+        } verdict;
+        struct {
+            enum error_kind kind;
+            const char *message, *hint; /* hint may be NULL */
+        } problem;
+        struct {
+            int exit_code, signal; /* signal: 0, or the one that ended the run */
+            int64_t duration_ms;
+            int left_behind;       /* objects of the run that could not be deleted */
+        } end;
+    };
+};
+
+/* Where events go. Several sinks are called in the order in which they were added. */
+struct events;
+typedef void (*event_sink)(void *context, const struct event *event);
+
+struct events *events_new(void);
+void events_add_sink(struct events *events, event_sink sink, void *context);
+void events_free(struct events *events);
+/* Stamps the event when it has no time yet, and hands it to every sink. */
+void event_emit(struct events *events, struct event *event);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The trace of what the program does, on stderr, off by default. It is for state changes and protocol steps, never
+ * for results (those are events, see event.h), and it never gets a secret: secrets have a type of their own.
+ */
+#ifndef GVISOR_SMOKE_LOG_H
+#define GVISOR_SMOKE_LOG_H
+
+enum log_level {
+    LOG_QUIET, /* nothing */
+    LOG_INFO,  /* -v: state changes */
+    LOG_DEBUG, /* -vv: requests and frames, without bodies */
+};
+
+/* The one global of the program. */
+void log_set_level(enum log_level level);
+enum log_level log_level(void);
+
+void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Readers of events: the journal, the model that all reports are made from, JUnit, and the terminal.
+ */
+#ifndef GVISOR_SMOKE_REPORT_H
+#define GVISOR_SMOKE_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "gvisor-smoke/error.h"
+#include "gvisor-smoke/event.h"
+
+/* --- journal: JSON lines, one event each, written out as they happen ------------------------------------------- */
+
+struct journal;
+
+/* Creates (truncates) the file. The error names the path and what to do. */
+struct journal *journal_create(const char *path, struct error **err);
+/* A sink: writes the event as one line with one write(2). A failure is kept, see journal_error(). */
+void journal_sink(void *journal, const struct event *event);
+/* The first failure of a write, or NULL; borrowed. */
+const struct error *journal_error(const struct journal *journal);
+/* Flushes to the disk and closes; the error of the last moment is returned. NULL does nothing. */
+int journal_close(struct journal *journal, struct error **err);
+
+/* Reads a journal and hands each event to the sink. A last line that was cut is left out and *ret_cut set; a line
+ * that is not an event is an error with file and line. */
+int journal_read(const char *path, event_sink sink, void *context, bool *ret_cut, struct error **err);
+
+/* --- the model: what the events so far add up to ----------------------------------------------------------------- */
+
+struct report_model;
+
+struct report_model *report_model_new(void);
+void report_model_free(struct report_model *model);
+/* A sink: folds the event in. */
+void report_model_sink(void *model, const struct event *event);
+
+struct report_counts {
+    unsigned passed, failed, errors, skipped;
+};
+/* Counts the cases by their verdict (not the bare names); a planned case without verdict is an error. */
+struct report_counts report_model_counts(const struct report_model *model);
+/* The exit code that the verdicts and problems ask for: 4, 3, 1 or 0 in this order (signals are the caller's). */
+int report_model_exit_code(const struct report_model *model);
+
+/* --- JUnit -------------------------------------------------------------------------------------------------------- */
+
+/* Writes the report by rename. Planned cases without a verdict are errors that say "not run" and why. */
+int junit_write(const struct report_model *model, const char *path, struct error **err);
+
+/* --- terminal ----------------------------------------------------------------------------------------------------- */
+
+struct terminal;
+struct terminal_options {
+    FILE *out;
+    bool colour;
+    bool quiet;
+};
+struct terminal *terminal_new(const struct terminal_options *options);
+/* A sink: one line for what a person waits for. */
+void terminal_sink(void *terminal, const struct event *event);
+/* The summary: findings first, then the counts and where the reports are. */
+void terminal_summary(struct terminal *terminal, const struct report_model *model, const char *journal_path,
+                      const char *junit_path);
+void terminal_free(struct terminal *terminal);
+
+#endif

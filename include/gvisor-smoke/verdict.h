@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The judge: expectation, evidence and control give a verdict. Pure: no I/O, no state.
+ */
+#ifndef GVISOR_SMOKE_VERDICT_H
+#define GVISOR_SMOKE_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gvisor-smoke/case.h"
+
+/* How the execution of a case came to its end. */
+enum ending {
+    ENDING_EXITED,      /* with an exit code */
+    ENDING_TIMEOUT,     /* ended by its timeout */
+    ENDING_NOT_STARTED, /* the exec could not start; cause says why */
+    ENDING_LOST,        /* the connection ended without a status; cause says why */
+    ENDING_NOT_RUN,     /* never tried: a prerequisite failed; cause says which */
+    ENDING_NOT_GVISOR,  /* the pod is not attested */
+};
+
+const char *ending_name(enum ending ending);                   /* "exited", "timeout", "not-started", ... */
+bool ending_parse(const char *word, enum ending *ret_ending);
+
+/* What came back. All strings are valid UTF-8 (text_from_bytes()), owned by the struct, and may be NULL. */
+struct evidence {
+    enum ending ending;
+    int exit_code;       /* valid for ENDING_EXITED */
+    int64_t duration_ms; /* from the start of the exec to its end */
+    char *output;        /* stdout, its end cut away with a note when it was too long */
+    char *errors;        /* stderr, likewise */
+    uint64_t output_bytes, errors_bytes; /* how many bytes came, cut or not */
+    char *match;         /* the line in which the header's evidence matched, or NULL */
+    char *cause;         /* for the endings that have one */
+    char *note;          /* something else worth saying ("the output was cut after 1 MiB"), or NULL */
+};
+void evidence_release(struct evidence *evidence);
+
+/* Fills evidence->match: the first line of output or errors that matches the extended regular expression, without
+ * regard to case. An invalid expression is ruled out by case_parse(). */
+void evidence_search(struct evidence *evidence, const char *expression);
+
+enum verdict_kind { VERDICT_PASSED, VERDICT_FAILED, VERDICT_ERROR, VERDICT_SKIPPED };
+const char *verdict_kind_name(enum verdict_kind kind); /* "passed", "failed", "error", "skipped" */
+bool verdict_kind_parse(const char *word, enum verdict_kind *ret_kind);
+/* The worse of two, for the bare name of a case with several parts. From worst to best: failed, error, skipped, passed:
+ * a failure is something known, an error hides what is true. */
+enum verdict_kind verdict_worse(enum verdict_kind left, enum verdict_kind right);
+
+struct verdict {
+    enum verdict_kind kind;
+    const char *reason; /* the word of the design's table: "works", "finding", "environment", "unattributed", "blocked",
+                           "blocked-anyway", "wrong-failure", "not-blocked", "reported", "lost", "timeout", "not-run",
+                           "not-gvisor"; static */
+    char *message;      /* one line that a person reads at 2 a.m.; owned */
+};
+void verdict_release(struct verdict *verdict);
+
+/* The table. control is NULL when the case was not run under the default runtime. */
+struct verdict verdict_decide(const struct test_case *test_case, const struct evidence *gvisor,
+                              const struct evidence *control);
+
+#endif
