@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Requests to the API: errors in the API's own words, and another try for what may pass.
+ */
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "client.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/log.h"
+#include "json.h"
+
+#define DEFAULT_TIMEOUT_MS 30000
+#define FIRST_BACKOFF_MS 100
+#define MAX_BACKOFF_MS 3000
+
+struct kube_request {
+    struct kube *kube;
+    struct http_transfer *transfer; /* under way, or NULL while waiting for the next try */
+    struct timer *backoff;
+    char *method, *path, *body, *content_type;
+    int64_t timeout_ms, give_up_ms; /* monotonic time after which no new try starts */
+    int64_t delay_ms;
+    unsigned tries;
+    kube_done done;
+    void *context;
+};
+
+static void request_try(void *context);
+
+static bool status_passes(long status)
+{
+    return status == 429 || status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+static const char *tls_hint(const char *failure)
+{
+    if (strstr(failure, "certificate"))
+        return "check certificate-authority and tls-server-name of the kubeconfig's cluster";
+    return "check that the server of the kubeconfig is up and can be reached from here";
+}
+
+void api_error(struct error **err, const struct kube *kube, const struct http_result *result)
+{
+    if (result->failure) {
+        error_set(err, ERROR_ENVIRONMENT, "the API server %s does not answer: %s", kube->access->server,
+                  result->failure);
+        error_hint(err, "%s", tls_hint(result->failure));
+        return;
+    }
+    cleanup_json struct json_object *status = json_parse(result->body, result->body_length);
+    const char *message = json_string(json_member(status, "message"));
+    if (message)
+        error_set(err, ERROR_ENVIRONMENT, "%s", message);
+    else
+        error_set(err, ERROR_ENVIRONMENT, "the API server answered with HTTP status %ld", result->status);
+    (*err)->http_status = (int)result->status;
+    if (result->status == 401)
+        error_hint(err, "the credentials of user \"%s\" in the kubeconfig are not accepted: log in again, or use --context",
+                   kube->access->user ? kube->access->user : "");
+}
+
+static void request_free(struct kube_request *request)
+{
+    http_cancel(&request->transfer);
+    timer_cancel(&request->backoff);
+    free(request->method);
+    free(request->path);
+    if (request->body)
+        secret_wipe(request->body, strlen(request->body)); /* the body may be a Secret object */
+    free(request->body);
+    free(request->content_type);
+    free(request);
+}
+
+static void request_backoff(void *context)
+{
+    struct kube_request *request = context;
+    request->backoff = NULL;
+    request_try(request);
+}
+
+/* Starts a timer for the next try; false when the failure is for good or the patience is used up. */
+static bool request_again(struct kube_request *request, const struct http_result *result)
+{
+    int64_t delay_ms = request->delay_ms;
+    if (result->failure ? !result->passing : !status_passes(result->status))
+        return false;
+    if (result->retry_after_ms > delay_ms)
+        delay_ms = result->retry_after_ms;
+    if (clock_monotonic_ms() + delay_ms > request->give_up_ms)
+        return false;
+    log_info("%s %s: %s (HTTP status %ld); trying again in %lld ms", request->method, request->path,
+             result->failure ? result->failure : "refused for now", result->status, (long long)delay_ms);
+    request->delay_ms = request->delay_ms * 2 < MAX_BACKOFF_MS ? request->delay_ms * 2 : MAX_BACKOFF_MS;
+    request->backoff = timer_start(request->kube->loop, delay_ms, request_backoff, request);
+    return true;
+}
+
+static void request_end(void *context, const struct http_result *result)
+{
+    struct kube_request *request = context;
+    request->transfer = NULL;
+    bool success = !result->failure && result->status >= 200 && result->status < 300;
+    /* A create whose first answer was lost: the object that "already exists" is ours, names carry the run's id. */
+    if (!success && request->tries > 1 && result->status == 409 && strcmp(request->method, "POST") == 0)
+        success = true;
+    if (!success && request_again(request, result))
+        return;
+    cleanup_error struct error *err = NULL;
+    if (!success)
+        api_error(&err, request->kube, result);
+    request->done(request->context, result->body, result->body_length, err);
+    request_free(request);
+}
+
+static void request_try(void *context)
+{
+    struct kube_request *request = context;
+    request->tries++;
+    const struct http_request http = {
+        .method = request->method,
+        .path = request->path,
+        .body = request->body,
+        .content_type = request->content_type,
+        .timeout_ms = request->timeout_ms,
+        .on_end = request_end,
+        .context = request,
+    };
+    request->transfer = http_start(request->kube->http, &http);
+}
+
+struct kube_request *kube_request_start(struct kube *kube, const struct kube_request_options *options, kube_done done,
+                                        void *context)
+{
+    struct kube_request *request = xcalloc(1, sizeof *request);
+    request->kube = kube;
+    request->method = xstrdup(options->method);
+    request->path = xstrdup(options->path);
+    request->body = xstrdup(options->body);
+    request->content_type = xstrdup(options->content_type);
+    request->timeout_ms = options->timeout_ms ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+    request->give_up_ms = clock_monotonic_ms() + options->patience_ms;
+    request->delay_ms = FIRST_BACKOFF_MS;
+    request->done = done;
+    request->context = context;
+    request_try(request);
+    return request;
+}
+
+void kube_request_cancel(struct kube_request **request)
+{
+    if (*request)
+        request_free(*request);
+    *request = NULL;
+}
+
+/* --- waiting for one answer --------------------------------------------------------------------------------------- */
+
+struct call {
+    struct kube *kube;
+    bool finished;
+    char *body;
+    struct error *err;
+};
+
+static void call_done(void *context, const char *body, size_t length, const struct error *err)
+{
+    struct call *call = context;
+    call->finished = true;
+    if (err)
+        call->err = error_copy(err);
+    else
+        call->body = xstrndup(body, length);
+}
+
+static bool call_over(void *context)
+{
+    struct call *call = context;
+    return call->finished || call->kube->interrupted;
+}
+
+int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body, struct error **err)
+{
+    struct call call = {.kube = kube};
+    if (kube->interrupted) {
+        error_set(err, ERROR_ENVIRONMENT, "interrupted");
+        return -1;
+    }
+    struct kube_request *request = kube_request_start(kube, options, call_done, &call);
+    loop_run_until(kube->loop, call_over, &call);
+    if (!call.finished) {
+        kube_request_cancel(&request);
+        error_set(err, ERROR_ENVIRONMENT, "interrupted");
+        return -1;
+    }
+    if (call.err) {
+        *err = call.err;
+        return -1;
+    }
+    if (ret_body)
+        *ret_body = call.body;
+    else
+        free(call.body);
+    return 0;
+}
+
+char *kube_escape(const char *text)
+{
+    char *escaped = curl_easy_escape(NULL, text, 0);
+    char *copy = xstrdup(escaped);
+    curl_free(escaped);
+    return copy;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A client: its identity as a header, its TLS context, its parts.
+ */
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "client.h"
+#include "gvisor-smoke/cleanup.h"
+
+#define TOKEN_FILE_MAX (64 * 1024)
+
+static char *bearer_from_file(const char *path, struct error **err)
+{
+    size_t length;
+    char *token = text_read_file(path, TOKEN_FILE_MAX, &length, err);
+    if (!token) {
+        error_wrap(err, "cannot read the token");
+        return NULL;
+    }
+    while (length > 0 && strchr("\r\n\t ", token[length - 1]))
+        token[--length] = '\0';
+    char *header = xasprintf("Authorization: Bearer %s", token);
+    secret_wipe(token, length);
+    free(token);
+    return header;
+}
+
+static char *basic_authorization(const struct kube_access *access)
+{
+    const char *password = access->password ? secret_reveal(access->password) : "";
+    char *pair = xasprintf("%s:%s", access->username, password);
+    size_t length = strlen(pair);
+    char *encoded = xcalloc(4 * ((length + 2) / 3) + 1, 1);
+    EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)pair, (int)length);
+    char *header = xasprintf("Authorization: Basic %s", encoded);
+    secret_wipe(pair, length);
+    secret_wipe(encoded, strlen(encoded));
+    free(pair);
+    free(encoded);
+    return header;
+}
+
+char *client_authorization(const struct kube_access *access, struct error **err)
+{
+    if (access->token)
+        return xasprintf("Authorization: Bearer %s", secret_reveal(access->token));
+    if (access->token_file)
+        return bearer_from_file(access->token_file, err);
+    if (access->username)
+        return basic_authorization(access);
+    return NULL;
+}
+
+static int tls_fail(struct error **err, const char *what)
+{
+    char reason[256];
+    ERR_error_string_n(ERR_get_error(), reason, sizeof reason);
+    ERR_clear_error();
+    error_set(err, ERROR_USAGE, "%s: %s", what, reason);
+    return -1;
+}
+
+static int add_authorities(SSL_CTX *tls, const char *pem, struct error **err)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    X509_STORE *store = SSL_CTX_get_cert_store(tls);
+    int added = 0;
+    for (X509 *authority; (authority = PEM_read_bio_X509(bio, NULL, NULL, NULL)); added++) {
+        X509_STORE_add_cert(store, authority);
+        X509_free(authority);
+    }
+    BIO_free(bio);
+    ERR_clear_error();
+    if (added == 0)
+        return tls_fail(err, "the certificate authority of the cluster holds no certificate");
+    return 0;
+}
+
+/* The first certificate is the client's, what follows are its intermediates. */
+static int add_client_certificate(SSL_CTX *tls, const struct kube_access *access, struct error **err)
+{
+    BIO *bio = BIO_new_mem_buf(access->client_certificate_pem, -1);
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    int good = certificate && SSL_CTX_use_certificate(tls, certificate) == 1;
+    X509_free(certificate);
+    for (X509 *next; good && (next = PEM_read_bio_X509(bio, NULL, NULL, NULL));)
+        SSL_CTX_add_extra_chain_cert(tls, next);
+    BIO_free(bio);
+    if (!good)
+        return tls_fail(err, "the client certificate cannot be used");
+    ERR_clear_error();
+    bio = BIO_new_mem_buf(secret_reveal(access->client_key_pem), (int)secret_length(access->client_key_pem));
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"");
+    BIO_free(bio);
+    good = key && SSL_CTX_use_PrivateKey(tls, key) == 1;
+    EVP_PKEY_free(key);
+    return good ? 0 : tls_fail(err, "the client key cannot be used");
+}
+
+static void expect_host(SSL_CTX *tls, const struct kube_access *access)
+{
+    const char *name = access->tls_server_name ? access->tls_server_name : access->host;
+    X509_VERIFY_PARAM *param = SSL_CTX_get0_param(tls);
+    X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    if (X509_VERIFY_PARAM_set1_ip_asc(param, name) != 1)
+        X509_VERIFY_PARAM_set1_host(param, name, 0);
+}
+
+SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err)
+{
+    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+    if (!tls) {
+        tls_fail(err, "cannot make a TLS context");
+        return NULL;
+    }
+    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
+    SSL_CTX_set_verify(tls, access->insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, NULL);
+    expect_host(tls, access);
+    int failed = access->ca_pem ? add_authorities(tls, access->ca_pem, err)
+                                : (SSL_CTX_set_default_verify_paths(tls) == 1 ? 0 : -1);
+    if (failed == 0 && access->client_certificate_pem && access->client_key_pem)
+        failed = add_client_certificate(tls, access, err);
+    if (failed == 0)
+        return tls;
+    SSL_CTX_free(tls);
+    if (!*err)
+        tls_fail(err, "cannot load the system's certificate authorities");
+    return NULL;
+}
+
+struct kube *kube_new(struct loop *loop, const struct kube_access *access, struct error **err)
+{
+    struct kube *kube = xcalloc(1, sizeof *kube);
+    kube->loop = loop;
+    kube->uv = loop_native(loop);
+    kube->access = access;
+    kube->http = http_new(kube, err);
+    if (kube->http)
+        return kube;
+    free(kube);
+    return NULL;
+}
+
+void kube_free(struct kube *kube)
+{
+    if (!kube)
+        return;
+    exec_pool_free(kube->exec_pool);
+    http_free(kube->http);
+    free(kube);
+}
+
+void kube_interrupt(struct kube *kube)
+{
+    kube->interrupted = true;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of this folder share of a client.
+ */
+#ifndef KUBE_CLIENT_H
+#define KUBE_CLIENT_H
+
+#include <openssl/ssl.h>
+#include <uv.h>
+
+#include "gvisor-smoke/kube.h"
+
+struct http;
+struct exec_pool;
+
+struct kube {
+    struct loop *loop;
+    uv_loop_t *uv;
+    const struct kube_access *access;
+    struct http *http;
+    struct exec_pool *exec_pool; /* made at the first exec */
+    bool interrupted;
+};
+
+/* "Authorization: ..." for this moment (a token file is read again), NULL when the identity needs none. The caller
+ * wipes and frees it. */
+char *client_authorization(const struct kube_access *access, struct error **err);
+
+/* A TLS context of our own that verifies the server by the access' rules; for the websocket side. */
+SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err);
+
+/* --- http.c: one transfer ----------------------------------------------------------------------------------------- */
+
+struct http *http_new(const struct kube *kube, struct error **err);
+void http_free(struct http *http);
+
+struct http_transfer;
+
+/* How one transfer ended. Exactly one of: curl failed (failure is text, status 0), or an answer with its status. */
+struct http_result {
+    long status;
+    const char *failure;    /* libcurl's words, or NULL */
+    bool passing;           /* the failure may pass when tried again */
+    int64_t retry_after_ms; /* from Retry-After, or -1 */
+    const char *body;       /* what was not taken by on_data */
+    size_t body_length;
+};
+
+struct http_request {
+    const char *method, *path, *body, *content_type;
+    int64_t timeout_ms; /* 0: none */
+    /* Takes the body of a 200 answer as it comes; NULL collects it. */
+    void (*on_data)(void *context, const char *bytes, size_t length);
+    void (*on_end)(void *context, const struct http_result *result); /* the transfer is freed after it */
+    void *context;
+};
+struct http_transfer *http_start(struct http *http, const struct http_request *request);
+void http_cancel(struct http_transfer **transfer); /* no callback */
+
+/* --- api.c -------------------------------------------------------------------------------------------------------- */
+
+/* The error of an answer that is not 2xx: the Status object's message, its HTTP status, a hint where there is one. */
+void api_error(struct error **err, const struct kube *kube, const struct http_result *result);
+
+/* --- exec.c ------------------------------------------------------------------------------------------------------- */
+
+void exec_pool_free(struct exec_pool *pool);
+
+#endif

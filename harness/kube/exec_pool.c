@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What all execs of a client share.
+ */
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <netdb.h>
+
+#include "exec_pool.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/log.h"
+
+#define RECEIVE_BUFFER (16 * 1024)
+#define SERVICE_BUFFER (32 * 1024)
+
+/* libwebsockets looks up the subprotocol that the server chose among these names. */
+static const struct lws_protocols protocols[] = {
+    {"v5.channel.k8s.io", exec_callback, 0, RECEIVE_BUFFER, 0, NULL, 0},
+    {"v4.channel.k8s.io", exec_callback, 0, RECEIVE_BUFFER, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+/* The numbers of client-go: a ping each 5 s of silence, the end after 61 s without any sign of life. */
+static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 5, .secs_since_valid_hangup = 61};
+
+static int make_context(struct exec_pool *pool)
+{
+    lws_set_log_level(0, NULL);
+    void *loops[] = {pool->kube->uv};
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+        .foreign_loops = loops,
+        .fd_limit_per_thread = EXEC_SESSIONS_MAX + 8,
+        .pt_serv_buf_size = SERVICE_BUFFER,
+        .gid = -1,
+        .uid = -1,
+    };
+    pool->lws = lws_create_context(&info);
+    if (!pool->lws) {
+        pool->broken = xstrdup("libwebsockets cannot start: is its libuv plugin installed (Debian package "
+                               "libwebsockets-evlib-uv)?");
+        return -1;
+    }
+    return 0;
+}
+
+static int make_vhost(struct exec_pool *pool)
+{
+    const struct kube_access *access = pool->kube->access;
+    cleanup_error struct error *err = NULL;
+    if (access->tls && !(pool->tls = client_tls_context(access, &err))) {
+        pool->broken = xstrdup(err->message);
+        return -1;
+    }
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .vhost_name = "exec",
+        .provided_client_ssl_ctx = pool->tls,
+        .retry_and_idle_policy = &idle_policy,
+        /* Never NULL: libwebsockets would take http_proxy from the environment and ignore no_proxy. */
+        .http_proxy_address = "",
+    };
+    if (access->proxy_url && text_starts_with(access->proxy_url, "http://"))
+        info.http_proxy_address = access->proxy_url + strlen("http://");
+    else if (access->proxy_url)
+        pool->broken = xasprintf("the proxy \"%s\" cannot carry an exec: only http:// proxies can", access->proxy_url);
+    pool->vhost = lws_create_vhost(pool->lws, &info);
+    if (!pool->vhost && !pool->broken)
+        pool->broken = xstrdup("libwebsockets cannot make its client endpoint");
+    return pool->broken ? -1 : 0;
+}
+
+static void on_address(uv_getaddrinfo_t *lookup, int status, struct addrinfo *found)
+{
+    struct exec_pool *pool = lookup->data;
+    free(lookup);
+    if (status == UV_ECANCELED) {
+        uv_freeaddrinfo(found);
+        return;
+    }
+    pool->lookup = NULL;
+    char numeric[INET6_ADDRSTRLEN];
+    if (status == 0 && getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof numeric, NULL, 0,
+                                   NI_NUMERICHOST) == 0)
+        pool->address = xstrdup(numeric);
+    else
+        pool->broken =
+            xasprintf("cannot resolve \"%s\": %s", pool->kube->access->host, status ? uv_strerror(status) : "no address");
+    uv_freeaddrinfo(found);
+    exec_pool_advance(pool);
+}
+
+/* libwebsockets' own look-up would block the loop. */
+static void look_up_address(struct exec_pool *pool)
+{
+    const char *host = pool->kube->access->host;
+    unsigned char binary[sizeof(struct in6_addr)];
+    if (inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1) {
+        pool->address = xstrdup(host);
+        return;
+    }
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    pool->lookup = xcalloc(1, sizeof *pool->lookup);
+    pool->lookup->data = pool;
+    if (uv_getaddrinfo(pool->kube->uv, pool->lookup, on_address, host, NULL, &hints) != 0) {
+        free(pool->lookup);
+        pool->lookup = NULL;
+        pool->broken = xasprintf("cannot resolve \"%s\"", host);
+    }
+}
+
+struct exec_pool *exec_pool_get(struct kube *kube)
+{
+    if (kube->exec_pool)
+        return kube->exec_pool;
+    struct exec_pool *pool = xcalloc(1, sizeof *pool);
+    pool->kube = kube;
+    kube->exec_pool = pool;
+    if (make_context(pool) == 0 && make_vhost(pool) == 0)
+        look_up_address(pool);
+    return pool;
+}
+
+void exec_pool_advance(struct exec_pool *pool)
+{
+    for (struct kube_exec *exec = pool->execs, *next; exec; exec = next) {
+        next = exec->next;
+        if (exec->state != EXEC_QUEUED)
+            continue;
+        if (pool->broken)
+            exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(pool->broken));
+        else if (pool->address && pool->sessions < EXEC_SESSIONS_MAX)
+            exec_connect(exec);
+    }
+}
+
+void exec_pool_free(struct exec_pool *pool)
+{
+    if (!pool)
+        return;
+    if (pool->lookup)
+        uv_cancel((uv_req_t *)pool->lookup);
+    for (struct kube_exec *exec = pool->execs, *next; exec; exec = next) {
+        next = exec->next;
+        exec_abandon(exec);
+    }
+    /* Under a foreign loop the first call only starts the end; the second, after the loop has closed the handles,
+     * frees. */
+    if (pool->lws) {
+        lws_context_destroy(pool->lws);
+        for (int round = 0; round < 100; round++)
+            uv_run(pool->kube->uv, UV_RUN_NOWAIT);
+        lws_context_destroy(pool->lws);
+    }
+    SSL_CTX_free(pool->tls);
+    free(pool->address);
+    free(pool->broken);
+    free(pool);
+}

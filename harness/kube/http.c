@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * HTTP transfers: libcurl's multi interface on the libuv loop.
+ */
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "client.h"
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/log.h"
+
+#define BODY_MAX (64u * 1024 * 1024)
+#define CONNECT_TIMEOUT_MS 10000L
+/* Above 100 streams curl would open one more connection for each request. */
+#define CONNECTIONS_MAX 2L
+
+struct http {
+    const struct kube_access *access;
+    uv_loop_t *uv;
+    CURLM *multi;
+    uv_timer_t *timer;
+    struct http_transfer *transfers; /* all that are under way */
+};
+
+struct http_transfer {
+    struct http *http;
+    struct http_transfer *next, **link;
+    CURL *easy;
+    struct curl_slist *headers, *connect_to;
+    struct buf body;
+    struct http_request request; /* its strings are not kept */
+    char *method, *path;
+    char failure[CURL_ERROR_SIZE];
+    int64_t started_ms;
+    bool streaming; /* the body goes to on_data */
+};
+
+struct socket_poll {
+    uv_poll_t uv;
+    struct http *http;
+    curl_socket_t socket;
+};
+
+static void free_data(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+static void transfer_free(struct http_transfer *transfer)
+{
+    *transfer->link = transfer->next;
+    if (transfer->next)
+        transfer->next->link = transfer->link;
+    curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+    curl_easy_cleanup(transfer->easy);
+    for (struct curl_slist *header = transfer->headers; header; header = header->next)
+        secret_wipe(header->data, strlen(header->data));
+    curl_slist_free_all(transfer->headers);
+    curl_slist_free_all(transfer->connect_to);
+    buf_release(&transfer->body);
+    free(transfer->method);
+    free(transfer->path);
+    free(transfer);
+}
+
+/* Whether the same request may succeed a moment later: the server was not reached or went away. */
+static bool failure_passes(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_SSL_CONNECT_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void transfer_end(struct http_transfer *transfer, CURLcode code)
+{
+    struct http_result result = {.retry_after_ms = -1};
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.status);
+    curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
+    if (retry_after > 0)
+        result.retry_after_ms = retry_after * 1000;
+    if (code != CURLE_OK) {
+        result.status = 0;
+        result.failure = *transfer->failure ? transfer->failure : curl_easy_strerror(code);
+        result.passing = failure_passes(code);
+    }
+    result.body = transfer->body.bytes;
+    result.body_length = transfer->body.length;
+    log_debug("http %s %s: %ld%s%s in %lld ms", transfer->method, transfer->path, result.status,
+              result.failure ? " " : "", result.failure ? result.failure : "",
+              (long long)(clock_monotonic_ms() - transfer->started_ms));
+    transfer->request.on_end(transfer->request.context, &result);
+    transfer_free(transfer);
+}
+
+/* Streamed bodies are handed over here and not in curl's write callback, where no transfer may be started or ended. */
+static void hand_over_data(struct http *http)
+{
+    struct http_transfer *transfer = http->transfers;
+    while (transfer) {
+        if (!transfer->request.on_data || transfer->body.length == 0 || !transfer->streaming) {
+            transfer = transfer->next;
+            continue;
+        }
+        cleanup_buf struct buf taken = transfer->body;
+        buf_init(&transfer->body, BODY_MAX);
+        transfer->request.on_data(transfer->request.context, taken.bytes, taken.length);
+        transfer = http->transfers; /* the callback may have ended any of them */
+    }
+}
+
+static void end_finished(struct http *http)
+{
+    hand_over_data(http);
+    int left;
+    for (CURLMsg *message; (message = curl_multi_info_read(http->multi, &left));) {
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        struct http_transfer *transfer;
+        CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        transfer_end(transfer, code);
+    }
+}
+
+static void on_socket_ready(uv_poll_t *uv, int status, int events)
+{
+    struct socket_poll *poll = uv->data;
+    struct http *http = poll->http;
+    int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0);
+    int running;
+    curl_multi_socket_action(http->multi, poll->socket, status < 0 ? CURL_CSELECT_ERR : flags, &running);
+    end_finished(http);
+}
+
+static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *socket_context)
+{
+    (void)easy;
+    struct http *http = context;
+    struct socket_poll *poll = socket_context;
+    if (what == CURL_POLL_REMOVE) {
+        if (poll) {
+            uv_poll_stop(&poll->uv);
+            uv_close((uv_handle_t *)&poll->uv, free_data);
+            curl_multi_assign(http->multi, socket, NULL);
+        }
+        return 0;
+    }
+    if (!poll) {
+        poll = xcalloc(1, sizeof *poll);
+        poll->http = http;
+        poll->socket = socket;
+        uv_poll_init_socket(http->uv, &poll->uv, socket);
+        poll->uv.data = poll;
+        curl_multi_assign(http->multi, socket, poll);
+    }
+    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
+    uv_poll_start(&poll->uv, events, on_socket_ready);
+    return 0;
+}
+
+static void on_curl_timeout(uv_timer_t *timer)
+{
+    struct http *http = timer->data;
+    int running;
+    curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    end_finished(http);
+}
+
+static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    (void)multi;
+    struct http *http = context;
+    if (timeout_ms < 0)
+        uv_timer_stop(http->timer);
+    else
+        uv_timer_start(http->timer, on_curl_timeout, timeout_ms > 0 ? (uint64_t)timeout_ms : 0, 0);
+    return 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http_transfer *transfer = context;
+    size_t length = size * count;
+    long status = 0;
+    curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+    transfer->streaming = transfer->request.on_data && status == 200;
+    if (buf_append(&transfer->body, bytes, length))
+        return length;
+    snprintf(transfer->failure, sizeof transfer->failure, "the answer is larger than %u bytes", BODY_MAX);
+    return 0;
+}
+
+static struct curl_blob blob_of(const char *bytes, size_t length)
+{
+    return (struct curl_blob){.data = (void *)bytes, .len = length, .flags = CURL_BLOB_COPY};
+}
+
+static void set_tls(CURL *easy, const struct kube_access *access)
+{
+    if (access->ca_pem) {
+        struct curl_blob authorities = blob_of(access->ca_pem, strlen(access->ca_pem));
+        curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities);
+        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    }
+    if (access->client_certificate_pem && access->client_key_pem) {
+        struct curl_blob certificate = blob_of(access->client_certificate_pem, strlen(access->client_certificate_pem));
+        struct curl_blob key = blob_of(secret_reveal(access->client_key_pem), secret_length(access->client_key_pem));
+        curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+        curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
+    }
+    if (access->insecure) {
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+    }
+}
+
+/* Where the URL's host is the name to verify (tls-server-name), the connection still goes to the server's address. */
+static void set_target(struct http_transfer *transfer, const struct http_request *request)
+{
+    const struct kube_access *access = transfer->http->access;
+    const char *name = access->tls_server_name ? access->tls_server_name : access->host;
+    bool bracket = strchr(name, ':') != NULL;
+    cleanup_free char *url =
+        xasprintf("%s://%s%s%s:%u%s%s", access->tls ? "https" : "http", bracket ? "[" : "", name, bracket ? "]" : "",
+                  access->port, access->path_prefix, request->path);
+    curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
+    if (!access->tls_server_name)
+        return;
+    bool bracket_host = strchr(access->host, ':') != NULL;
+    cleanup_free char *target =
+        xasprintf("::%s%s%s:%u", bracket_host ? "[" : "", access->host, bracket_host ? "]" : "", access->port);
+    cleanup_free char *host = xasprintf("Host: %s:%u", access->host, access->port);
+    transfer->connect_to = curl_slist_append(NULL, target);
+    transfer->headers = curl_slist_append(transfer->headers, host);
+    curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
+}
+
+static int set_headers(struct http_transfer *transfer, const struct http_request *request, struct error **err)
+{
+    transfer->headers = curl_slist_append(transfer->headers, "Accept: application/json");
+    transfer->headers = curl_slist_append(transfer->headers, "Expect:");
+    cleanup_free char *type =
+        xasprintf("Content-Type: %s", request->content_type ? request->content_type : "application/json");
+    if (request->body)
+        transfer->headers = curl_slist_append(transfer->headers, type);
+    char *authorization = client_authorization(transfer->http->access, err);
+    if (!authorization && *err)
+        return -1;
+    if (authorization) {
+        transfer->headers = curl_slist_append(transfer->headers, authorization);
+        secret_wipe(authorization, strlen(authorization));
+        free(authorization);
+    }
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+    return 0;
+}
+
+static void set_options(struct http_transfer *transfer, const struct http_request *request)
+{
+    CURL *easy = transfer->easy;
+    const struct kube_access *access = transfer->http->access;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->failure);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "gvisor-smoke/" GVISOR_SMOKE_VERSION);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    if (access->proxy_url)
+        curl_easy_setopt(easy, CURLOPT_PROXY, access->proxy_url);
+    if (request->body) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+    }
+    set_tls(easy, access);
+}
+
+struct http_transfer *http_start(struct http *http, const struct http_request *request)
+{
+    struct http_transfer *transfer = xcalloc(1, sizeof *transfer);
+    transfer->http = http;
+    transfer->request = *request;
+    transfer->method = xstrdup(request->method);
+    transfer->path = xstrdup(request->path);
+    transfer->started_ms = clock_monotonic_ms();
+    transfer->easy = curl_easy_init();
+    buf_init(&transfer->body, BODY_MAX);
+    transfer->next = http->transfers;
+    transfer->link = &http->transfers;
+    if (transfer->next)
+        transfer->next->link = &transfer->next;
+    http->transfers = transfer;
+    set_target(transfer, request);
+    set_options(transfer, request);
+    cleanup_error struct error *err = NULL;
+    if (set_headers(transfer, request, &err) < 0) {
+        /* Let it fail through the one door: a protocol that is not allowed makes curl end it at once. */
+        snprintf(transfer->failure, sizeof transfer->failure, "%s", err->message);
+        curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+        curl_easy_setopt(transfer->easy, CURLOPT_URL, "none:");
+    }
+    curl_multi_add_handle(http->multi, transfer->easy);
+    return transfer;
+}
+
+void http_cancel(struct http_transfer **transfer)
+{
+    if (*transfer)
+        transfer_free(*transfer);
+    *transfer = NULL;
+}
+
+struct http *http_new(const struct kube *kube, struct error **err)
+{
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        error_set(err, ERROR_ENVIRONMENT, "cannot initialise libcurl");
+        return NULL;
+    }
+    struct http *http = xcalloc(1, sizeof *http);
+    http->access = kube->access;
+    http->uv = kube->uv;
+    http->timer = xcalloc(1, sizeof *http->timer);
+    uv_timer_init(http->uv, http->timer);
+    http->timer->data = http;
+    http->multi = curl_multi_init();
+    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_curl_socket);
+    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
+    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
+    return http;
+}
+
+void http_free(struct http *http)
+{
+    if (!http)
+        return;
+    while (http->transfers)
+        transfer_free(http->transfers);
+    curl_multi_cleanup(http->multi);
+    uv_timer_stop(http->timer);
+    http->timer->data = http->timer;
+    uv_close((uv_handle_t *)http->timer, free_data);
+    free(http);
+}

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Watches: a list, then the changes from there, for as long as somebody wants them.
+ *
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
+ */
+#include <string.h>
+
+#include "client.h"
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/log.h"
+#include "json.h"
+#include "view.h"
+
+/* The server ends a watch after this long; we start the next one from where it stopped. */
+#define WATCH_SECONDS 240
+/* A peer that is silent for longer than it can be: bookmarks come about every minute. */
+#define SILENCE_MS 130000
+#define LINE_MAX_BYTES (8u * 1024 * 1024)
+#define LIST_TIMEOUT_MS 30000
+#define FIRST_BACKOFF_MS 50
+#define MAX_BACKOFF_MS 3000
+
+enum watch_state {
+    WATCH_LISTING,  /* a list is under way */
+    WATCH_WATCHING, /* a watch is under way */
+    WATCH_WAITING,  /* for the next try */
+};
+
+struct kube_watch {
+    struct kube *kube;
+    struct kube_watch_options options;
+    char *collection, *query;
+    enum watch_state state;
+    struct http_transfer *transfer;
+    struct timer *backoff, *silence;
+    struct buf line;
+    char *version;         /* resourceVersion to go on from, or NULL: list first */
+    struct strings known;  /* names seen, to tell what vanished between two lists */
+    int64_t delay_ms;
+    bool synced, stopped, in_callback;
+};
+
+static void watch_next(void *context);
+
+static void watch_free(struct kube_watch *watch)
+{
+    http_cancel(&watch->transfer);
+    timer_cancel(&watch->backoff);
+    timer_cancel(&watch->silence);
+    buf_release(&watch->line);
+    strings_release(&watch->known);
+    free(watch->collection);
+    free(watch->query);
+    free(watch->version);
+    free(watch);
+}
+
+static void watch_free_later(void *context)
+{
+    watch_free(context);
+}
+
+static void watch_set_version(struct kube_watch *watch, struct json_object *metadata)
+{
+    const char *version = json_string(json_member(metadata, "resourceVersion"));
+    if (!version || !*version)
+        return;
+    free(watch->version);
+    watch->version = xstrdup(version);
+}
+
+static void forget_name(struct strings *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->items[i], name) == 0) {
+            free(names->items[i]);
+            names->items[i] = names->items[--names->count];
+            names->items[names->count] = NULL;
+            return;
+        }
+}
+
+static void watch_hand_over(struct kube_watch *watch, enum kube_change change, struct json_object *object)
+{
+    const char *name = json_string(json_path(object, "metadata", "name", NULL));
+    if (!name || watch->stopped)
+        return;
+    if (change == KUBE_DELETED)
+        forget_name(&watch->known, name);
+    else if (!strings_contain(&watch->known, name))
+        strings_add(&watch->known, name);
+    watch->in_callback = true;
+    if (watch->options.on_pod) {
+        struct kube_pod pod = view_pod(object);
+        watch->options.on_pod(watch->options.context, change, &pod);
+        kube_pod_release(&pod);
+    } else {
+        struct kube_event event = view_event(object);
+        watch->options.on_event(watch->options.context, change, &event);
+        kube_event_release(&event);
+    }
+    watch->in_callback = false;
+}
+
+/* What was known and is not in the new list was deleted while nobody watched. */
+static void watch_hand_over_vanished(struct kube_watch *watch, struct json_object *items)
+{
+    struct strings listed = {0};
+    for (size_t i = 0; i < json_length(items); i++) {
+        const char *name = json_string(json_path(json_item(items, i), "metadata", "name", NULL));
+        if (name)
+            strings_add(&listed, name);
+    }
+    for (size_t i = watch->known.count; i-- > 0;) {
+        if (i >= watch->known.count || strings_contain(&listed, watch->known.items[i]))
+            continue;
+        cleanup_json struct json_object *object = json_object_new_object();
+        struct json_object *metadata = json_object_new_object();
+        json_object_object_add(metadata, "name", json_object_new_string(watch->known.items[i]));
+        json_object_object_add(object, "metadata", metadata);
+        watch_hand_over(watch, KUBE_DELETED, object);
+    }
+    strings_release(&listed);
+}
+
+static void watch_retry(void *context)
+{
+    struct kube_watch *watch = context;
+    watch->backoff = NULL;
+    watch_next(watch);
+}
+
+static void watch_wait(struct kube_watch *watch, int64_t at_least_ms)
+{
+    int64_t delay_ms = watch->delay_ms > at_least_ms ? watch->delay_ms : at_least_ms;
+    watch->state = WATCH_WAITING;
+    watch->delay_ms = watch->delay_ms * 2 < MAX_BACKOFF_MS ? watch->delay_ms * 2 : MAX_BACKOFF_MS;
+    watch->backoff = timer_start(watch->kube->loop, delay_ms, watch_retry, watch);
+}
+
+static void watch_fail(struct kube_watch *watch, const struct http_result *result)
+{
+    cleanup_error struct error *err = NULL;
+    api_error(&err, watch->kube, result);
+    watch->stopped = true;
+    watch->in_callback = true;
+    if (watch->options.on_failed)
+        watch->options.on_failed(watch->options.context, err);
+    watch->in_callback = false;
+}
+
+
+static bool failure_is_for_good(const struct http_result *result)
+{
+    return !result->failure && (result->status == 401 || result->status == 403 || result->status == 404 ||
+                                result->status == 400 || result->status == 405);
+}
+
+static void on_list_end(void *context, const struct http_result *result)
+{
+    struct kube_watch *watch = context;
+    watch->transfer = NULL;
+    cleanup_json struct json_object *list = NULL;
+    if (!result->failure && result->status == 200)
+        list = json_parse(result->body, result->body_length);
+    if (!list) {
+        if (failure_is_for_good(result))
+            watch_fail(watch, result);
+        else
+            watch_wait(watch, result->retry_after_ms);
+        return;
+    }
+    struct json_object *items = json_member(list, "items");
+    watch_hand_over_vanished(watch, items);
+    for (size_t i = 0; i < json_length(items); i++)
+        watch_hand_over(watch, KUBE_ADDED, json_item(items, i));
+    watch_set_version(watch, json_member(list, "metadata"));
+    watch->delay_ms = FIRST_BACKOFF_MS;
+    bool first = !watch->synced;
+    watch->synced = true;
+    watch->in_callback = true;
+    if (first && !watch->stopped && watch->options.on_synced)
+        watch->options.on_synced(watch->options.context);
+    watch->in_callback = false;
+    if (watch->stopped)
+        return;
+    if (watch->version)
+        watch_next(watch);
+    else
+        watch_wait(watch, 0);
+}
+
+static void watch_list(struct kube_watch *watch)
+{
+    watch->state = WATCH_LISTING;
+    cleanup_free char *path = xasprintf("%s?%s", watch->collection, watch->query);
+    const struct http_request request = {
+        .method = "GET", .path = path, .timeout_ms = LIST_TIMEOUT_MS, .on_end = on_list_end, .context = watch};
+    watch->transfer = http_start(watch->kube->http, &request);
+}
+
+static void on_silence(void *context)
+{
+    struct kube_watch *watch = context;
+    watch->silence = NULL;
+    log_info("watch %s: silent for %d s, starting it again", watch->collection, SILENCE_MS / 1000);
+    http_cancel(&watch->transfer);
+    watch_wait(watch, 0);
+}
+
+static void watch_listen(struct kube_watch *watch)
+{
+    timer_cancel(&watch->silence);
+    watch->silence = timer_start(watch->kube->loop, SILENCE_MS, on_silence, watch);
+}
+
+static void watch_forget_version(struct kube_watch *watch)
+{
+    free(watch->version);
+    watch->version = NULL;
+}
+
+static void watch_line(struct kube_watch *watch, const char *line, size_t length)
+{
+    cleanup_json struct json_object *change = json_parse(line, length);
+    const char *type = json_string(json_member(change, "type"));
+    struct json_object *object = json_member(change, "object");
+    if (!type) {
+        watch_forget_version(watch); /* not a watch event: start over from a list */
+        return;
+    }
+    log_debug("watch %s: %s", watch->collection, type);
+    if (strcmp(type, "ERROR") == 0) {
+        watch_forget_version(watch); /* 410 Gone above all */
+        return;
+    }
+    watch_set_version(watch, json_member(object, "metadata"));
+    watch->delay_ms = FIRST_BACKOFF_MS;
+    if (strcmp(type, "ADDED") == 0)
+        watch_hand_over(watch, KUBE_ADDED, object);
+    else if (strcmp(type, "MODIFIED") == 0)
+        watch_hand_over(watch, KUBE_MODIFIED, object);
+    else if (strcmp(type, "DELETED") == 0)
+        watch_hand_over(watch, KUBE_DELETED, object);
+}
+
+static void on_watch_data(void *context, const char *bytes, size_t length)
+{
+    struct kube_watch *watch = context;
+    watch_listen(watch);
+    if (!buf_append(&watch->line, bytes, length)) {
+        watch_forget_version(watch);
+        buf_clear(&watch->line);
+        return;
+    }
+    size_t start = 0;
+    for (char *end; !watch->stopped && (end = memchr(watch->line.bytes + start, '\n', watch->line.length - start));) {
+        size_t at = (size_t)(end - watch->line.bytes);
+        watch_line(watch, watch->line.bytes + start, at - start);
+        start = at + 1;
+    }
+    buf_consume(&watch->line, start);
+}
+
+static void on_watch_end(void *context, const struct http_result *result)
+{
+    struct kube_watch *watch = context;
+    watch->transfer = NULL;
+    timer_cancel(&watch->silence);
+    buf_clear(&watch->line);
+    if (watch->stopped)
+        return;
+    if (failure_is_for_good(result)) {
+        watch_fail(watch, result);
+        return;
+    }
+    if (!result->failure && result->status == 410)
+        watch_forget_version(watch);
+    watch_wait(watch, result->retry_after_ms);
+}
+
+static void watch_watch(struct kube_watch *watch)
+{
+    watch->state = WATCH_WATCHING;
+    cleanup_free char *version = kube_escape(watch->version);
+    cleanup_free char *path =
+        xasprintf("%s?%s&watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s", watch->collection,
+                  watch->query, WATCH_SECONDS, version);
+    const struct http_request request = {
+        .method = "GET", .path = path, .on_data = on_watch_data, .on_end = on_watch_end, .context = watch};
+    watch->transfer = http_start(watch->kube->http, &request);
+    watch_listen(watch);
+}
+
+static void watch_next(void *context)
+{
+    struct kube_watch *watch = context;
+    if (watch->version)
+        watch_watch(watch);
+    else
+        watch_list(watch);
+}
+
+static char *make_query(const struct kube_watch_options *options)
+{
+    cleanup_free char *labels = options->label_selector ? kube_escape(options->label_selector) : NULL;
+    cleanup_free char *fields = options->field_selector ? kube_escape(options->field_selector) : NULL;
+    return xasprintf("labelSelector=%s&fieldSelector=%s", labels ? labels : "", fields ? fields : "");
+}
+
+struct kube_watch *kube_watch_start(struct kube *kube, const struct kube_watch_options *options)
+{
+    struct kube_watch *watch = xcalloc(1, sizeof *watch);
+    watch->kube = kube;
+    watch->options = *options;
+    watch->collection = xstrdup(options->collection);
+    watch->query = make_query(options);
+    watch->delay_ms = FIRST_BACKOFF_MS;
+    buf_init(&watch->line, LINE_MAX_BYTES);
+    watch_next(watch);
+    return watch;
+}
+
+void kube_watch_stop(struct kube_watch **watch)
+{
+    if (!*watch)
+        return;
+    (*watch)->stopped = true;
+    /* Inside one of its own callbacks the frames above still use it: the loop frees it afterwards. */
+    if ((*watch)->in_callback)
+        timer_start((*watch)->kube->loop, 0, watch_free_later, *watch);
+    else
+        watch_free(*watch);
+    *watch = NULL;
+}
