@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Access from inside a pod: its service account and the address in its environment
+ * (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
+ */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/text.h"
+#include "kubeconfig_parts.h"
+
+#define FILE_MAX_BYTES ((size_t)1 << 20)
+
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+bool kubeconfig_in_cluster_possible(const char *folder)
+{
+    cleanup_free char *token = xasprintf("%s/token", folder);
+    struct stat status;
+    return environment("KUBERNETES_SERVICE_HOST") && stat(token, &status) == 0 && !S_ISDIR(status.st_mode);
+}
+
+static char *read_file(const char *folder, const char *name, struct error **err)
+{
+    cleanup_free char *path = xasprintf("%s/%s", folder, name);
+    char *text = text_read_file(path, FILE_MAX_BYTES, NULL, err);
+    if (!text)
+        (*err)->kind = ERROR_USAGE;
+    return text;
+}
+
+static int resolve_server(struct kube_access *access, struct error **err)
+{
+    const char *host = environment("KUBERNETES_SERVICE_HOST");
+    const char *port = environment("KUBERNETES_SERVICE_PORT");
+    bool ipv6 = strchr(host, ':') != NULL;
+    access->server =
+        xasprintf("https://%s%s%s:%s", ipv6 ? "[" : "", host, ipv6 ? "]" : "", port ? port : "443");
+    if (kubeconfig_parse_server(access, err) < 0) {
+        error_wrap(err, "the server that KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT name");
+        return -1;
+    }
+    return 0;
+}
+
+static int resolve_authorities(struct kube_access *access, const char *folder, struct error **err)
+{
+    cleanup_free char *what = xasprintf("\"%s/ca.crt\"", folder);
+    access->ca_pem = read_file(folder, "ca.crt", err);
+    return access->ca_pem ? kubeconfig_check_certificates(access->ca_pem, what, err) : -1;
+}
+
+static int resolve_token(struct kube_access *access, const char *folder, struct error **err)
+{
+    access->token_file = xasprintf("%s/token", folder);
+    struct secret *token = kubeconfig_read_token_file(access->token_file, err);
+    secret_free(token); /* it is renewed on disk, so each use reads it again */
+    return token ? 0 : -1;
+}
+
+/* $POD_NAMESPACE (from the downward API) counts before the service account's, as kubectl has it. */
+static void resolve_namespace(struct kube_access *access, const char *folder)
+{
+    cleanup_error struct error *ignored = NULL;
+    cleanup_free char *text = xstrdup(environment("POD_NAMESPACE"));
+    if (!text)
+        text = read_file(folder, "namespace", &ignored);
+    if (!text)
+        return;
+    cleanup_strings struct strings words = strings_split(text, " \t\r\n");
+    if (words.count > 0)
+        access->name_space = xstrdup(words.items[0]);
+}
+
+struct kube_access *kubeconfig_in_cluster(const char *folder, struct error **err)
+{
+    struct kube_access *access = xcalloc(1, sizeof *access);
+    access->context = xstrdup("in-cluster");
+    access->cluster = xstrdup("in-cluster");
+    access->user = xstrdup("service account of this pod");
+    if (resolve_server(access, err) < 0 || resolve_authorities(access, folder, err) < 0 ||
+        resolve_token(access, folder, err) < 0) {
+        error_wrap(err, "cannot use this pod's service account");
+        kube_access_free(access);
+        return NULL;
+    }
+    resolve_namespace(access, folder);
+    return access;
+}
