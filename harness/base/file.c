@@ -37,7 +37,8 @@ char *text_read_file(const char *path, size_t max_bytes, size_t *ret_length, str
     size_t taken;
     while ((taken = fread(chunk, 1, sizeof chunk, file)) > 0)
         if (!buf_append(&content, chunk, taken)) {
-            error_set(err, ERROR_ENVIRONMENT, "cannot read \"%s\": it is larger than %zu bytes", path, max_bytes);
+            error_set(err, ERROR_ENVIRONMENT, "cannot read \"%s\": it is larger than %zu bytes", path,
+                      max_bytes);
             return NULL;
         }
     if (ferror(file)) {

@@ -58,7 +58,9 @@ void api_error(struct error **err, const struct kube *kube, const struct http_re
         error_set(err, ERROR_ENVIRONMENT, "the API server answered with HTTP status %ld", result->status);
     (*err)->http_status = (int)result->status;
     if (result->status == 401)
-        error_hint(err, "the credentials of user \"%s\" in the kubeconfig are not accepted: log in again, or use --context",
+        error_hint(err,
+                   "the credentials of user \"%s\" in the kubeconfig are not accepted: log in again, or use "
+                   "--context",
                    kube->access->user ? kube->access->user : "");
 }
 
@@ -104,7 +106,8 @@ static void request_end(void *context, const struct http_result *result)
     struct kube_request *request = context;
     request->transfer = NULL;
     bool success = !result->failure && result->status >= 200 && result->status < 300;
-    /* A create whose first answer was lost: the object that "already exists" is ours, names carry the run's id. */
+    /* A create whose first answer was lost: the object that "already exists" is ours, names carry the run's
+     * id. */
     if (!success && request->tries > 1 && result->status == 409 && strcmp(request->method, "POST") == 0)
         success = true;
     if (!success && request_again(request, result))
@@ -132,8 +135,8 @@ static void request_try(void *context)
     request->transfer = http_start(request->kube->http, &http);
 }
 
-struct kube_request *kube_request_start(struct kube *kube, const struct kube_request_options *options, kube_done done,
-                                        void *context)
+struct kube_request *kube_request_start(struct kube *kube, const struct kube_request_options *options,
+                                        kube_done done, void *context)
 {
     struct kube_request *request = xcalloc(1, sizeof *request);
     request->kube = kube;
@@ -157,7 +160,8 @@ void kube_request_cancel(struct kube_request **request)
     *request = NULL;
 }
 
-/* --- waiting for one answer --------------------------------------------------------------------------------------- */
+/* --- waiting for one answer
+ * --------------------------------------------------------------------------------------- */
 
 struct call {
     struct kube *kube;
@@ -182,7 +186,8 @@ static bool call_over(void *context)
     return call->finished || call->kube->interrupted;
 }
 
-int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body, struct error **err)
+int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body,
+              struct error **err)
 {
     struct call call = {.kube = kube};
     if (kube->interrupted) {

@@ -22,21 +22,23 @@ struct kube {
     bool interrupted;
 };
 
-/* "Authorization: ..." for this moment (a token file is read again), NULL when the identity needs none. The caller
- * wipes and frees it. */
+/* "Authorization: ..." for this moment (a token file is read again), NULL when the identity needs none. The
+ * caller wipes and frees it. */
 char *client_authorization(const struct kube_access *access, struct error **err);
 
 /* A TLS context of our own that verifies the server by the access' rules; for the websocket side. */
 SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err);
 
-/* --- http.c: one transfer ----------------------------------------------------------------------------------------- */
+/* --- http.c: one transfer
+ * ----------------------------------------------------------------------------------------- */
 
 struct http *http_new(const struct kube *kube, struct error **err);
 void http_free(struct http *http);
 
 struct http_transfer;
 
-/* How one transfer ended. Exactly one of: curl failed (failure is text, status 0), or an answer with its status. */
+/* How one transfer ended. Exactly one of: curl failed (failure is text, status 0), or an answer with its
+ * status. */
 struct http_result {
     long status;
     const char *failure;    /* libcurl's words, or NULL */
@@ -57,12 +59,15 @@ struct http_request {
 struct http_transfer *http_start(struct http *http, const struct http_request *request);
 void http_cancel(struct http_transfer **transfer); /* no callback */
 
-/* --- api.c -------------------------------------------------------------------------------------------------------- */
+/* --- api.c
+ * -------------------------------------------------------------------------------------------------------- */
 
-/* The error of an answer that is not 2xx: the Status object's message, its HTTP status, a hint where there is one. */
+/* The error of an answer that is not 2xx: the Status object's message, its HTTP status, a hint where there is
+ * one. */
 void api_error(struct error **err, const struct kube *kube, const struct http_result *result);
 
-/* --- exec.c ------------------------------------------------------------------------------------------------------- */
+/* --- exec.c
+ * ------------------------------------------------------------------------------------------------------- */
 
 void exec_pool_free(struct exec_pool *pool);
 

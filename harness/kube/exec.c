@@ -2,9 +2,9 @@
  *
  * One remote command over a websocket.
  *
- * libwebsockets may end a session by CONNECTION_ERROR, CLOSED, both or neither; WSI_DESTROY is the only sure end.
- * exec_finish() takes the first result and ignores the rest; the exec is freed when its result is delivered and its
- * session is destroyed.
+ * libwebsockets may end a session by CONNECTION_ERROR, CLOSED, both or neither; WSI_DESTROY is the only sure
+ * end. exec_finish() takes the first result and ignores the rest; the exec is freed when its result is
+ * delivered and its session is destroyed.
  */
 #include <string.h>
 
@@ -120,7 +120,8 @@ static void on_deadline(void *context)
     exec_kill_session(exec);
 }
 
-/* --- the session -------------------------------------------------------------------------------------------------- */
+/* --- the session
+ * -------------------------------------------------------------------------------------------------- */
 
 void exec_connect(struct kube_exec *exec)
 {
@@ -202,7 +203,8 @@ static void finish_refused(struct kube_exec *exec)
     exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
 }
 
-/* The order in which the reason is looked for: a refused upgrade, the certificate, libwebsockets' own words. */
+/* The order in which the reason is looked for: a refused upgrade, the certificate, libwebsockets' own words.
+ */
 static void on_connection_error(struct kube_exec *exec, struct lws *wsi, const char *text)
 {
     if (exec->http_status) {
@@ -213,9 +215,11 @@ static void on_connection_error(struct kube_exec *exec, struct lws *wsi, const c
     long verified = tls ? SSL_get_verify_result(tls) : X509_V_OK;
     if (verified != X509_V_OK)
         exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0,
-                    xasprintf("the API server's certificate is not accepted: %s", X509_verify_cert_error_string(verified)));
+                    xasprintf("the API server's certificate is not accepted: %s",
+                              X509_verify_cert_error_string(verified)));
     else
-        exec_finish(exec, KUBE_EXEC_LOST, 0, xasprintf("the websocket connection failed: %s", text ? text : "no reason given"));
+        exec_finish(exec, KUBE_EXEC_LOST, 0,
+                    xasprintf("the websocket connection failed: %s", text ? text : "no reason given"));
 }
 
 static void on_session_end(struct kube_exec *exec, const char *how)
@@ -305,7 +309,8 @@ static void on_destroyed(struct kube_exec *exec)
     on_session_end(exec, "the connection was closed");
 }
 
-static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_reasons reason, void *in, size_t length)
+static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_reasons reason, void *in,
+                  size_t length)
 {
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -360,7 +365,8 @@ int exec_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     return result;
 }
 
-/* --- the request -------------------------------------------------------------------------------------------------- */
+/* --- the request
+ * -------------------------------------------------------------------------------------------------- */
 
 static void append_parameter(struct buf *path, const char *name, const char *value)
 {

@@ -34,8 +34,8 @@ void exec_demux_feed(struct exec_demux *demux, const char *bytes, size_t length,
         if (demux->channel == CHANNEL_STATUS)
             buf_append(&demux->status, bytes, length);
         else if (demux->channel == CHANNEL_STDOUT || demux->channel == CHANNEL_STDERR)
-            demux->on_output(demux->context, demux->channel == CHANNEL_STDOUT ? KUBE_STDOUT : KUBE_STDERR, bytes,
-                             length);
+            demux->on_output(demux->context, demux->channel == CHANNEL_STDOUT ? KUBE_STDOUT : KUBE_STDERR,
+                             bytes, length);
     }
     if (last)
         demux->channel = -1;
@@ -57,7 +57,8 @@ static int exit_code_of(struct json_object *status)
     return -1;
 }
 
-enum kube_exec_ending exec_status_read(const char *status, size_t length, int *ret_exit_code, char **ret_message)
+enum kube_exec_ending exec_status_read(const char *status, size_t length, int *ret_exit_code,
+                                       char **ret_message)
 {
     *ret_message = NULL;
     cleanup_json struct json_object *object = length ? json_parse(status, length) : NULL;

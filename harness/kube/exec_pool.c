@@ -30,8 +30,8 @@ static int make_context(struct exec_pool *pool)
     void *loops[] = {pool->kube->uv};
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
-        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
-                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+        .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
         .foreign_loops = loops,
         .fd_limit_per_thread = EXEC_SESSIONS_MAX + 8,
         .pt_serv_buf_size = SERVICE_BUFFER,
@@ -67,7 +67,8 @@ static int make_vhost(struct exec_pool *pool)
     if (access->proxy_url && text_starts_with(access->proxy_url, "http://"))
         info.http_proxy_address = access->proxy_url + strlen("http://");
     else if (access->proxy_url)
-        pool->broken = xasprintf("the proxy \"%s\" cannot carry an exec: only http:// proxies can", access->proxy_url);
+        pool->broken =
+            xasprintf("the proxy \"%s\" cannot carry an exec: only http:// proxies can", access->proxy_url);
     pool->vhost = lws_create_vhost(pool->lws, &info);
     if (!pool->vhost && !pool->broken)
         pool->broken = xstrdup("libwebsockets cannot make its client endpoint");
@@ -84,12 +85,12 @@ static void on_address(uv_getaddrinfo_t *lookup, int status, struct addrinfo *fo
     }
     pool->lookup = NULL;
     char numeric[INET6_ADDRSTRLEN];
-    if (status == 0 && getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof numeric, NULL, 0,
-                                   NI_NUMERICHOST) == 0)
+    if (status == 0 &&
+        getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST) == 0)
         pool->address = xstrdup(numeric);
     else
-        pool->broken =
-            xasprintf("cannot resolve \"%s\": %s", pool->kube->access->host, status ? uv_strerror(status) : "no address");
+        pool->broken = xasprintf("cannot resolve \"%s\": %s", pool->kube->access->host,
+                                 status ? uv_strerror(status) : "no address");
     uv_freeaddrinfo(found);
     exec_pool_advance(pool);
 }
@@ -148,8 +149,8 @@ void exec_pool_free(struct exec_pool *pool)
         next = exec->next;
         exec_abandon(exec);
     }
-    /* Under a foreign loop the first call only starts the end; the second, after the loop has closed the handles,
-     * frees. */
+    /* Under a foreign loop the first call only starts the end; the second, after the loop has closed the
+     * handles, frees. */
     if (pool->lws) {
         lws_context_destroy(pool->lws);
         for (int round = 0; round < 100; round++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What all execs of a client share: the libwebsockets context, the server's address, and a queue for those that have
- * to wait for a place.
+ * What all execs of a client share: the libwebsockets context, the server's address, and a queue for those
+ * that have to wait for a place.
  */
 #ifndef KUBE_EXEC_POOL_H
 #define KUBE_EXEC_POOL_H
@@ -11,7 +11,8 @@
 #include "client.h"
 #include "exec_frame.h"
 
-/* Sessions at once. More than libwebsockets was told at its start would leak poll handles, so the rest waits here. */
+/* Sessions at once. More than libwebsockets was told at its start would leak poll handles, so the rest waits
+ * here. */
 #define EXEC_SESSIONS_MAX 128
 
 enum exec_state {

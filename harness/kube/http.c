@@ -108,7 +108,8 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
     transfer_free(transfer);
 }
 
-/* Streamed bodies are handed over here and not in curl's write callback, where no transfer may be started or ended. */
+/* Streamed bodies are handed over here and not in curl's write callback, where no transfer may be started or
+ * ended. */
 static void hand_over_data(struct http *http)
 {
     struct http_transfer *transfer = http->transfers;
@@ -219,8 +220,10 @@ static void set_tls(CURL *easy, const struct kube_access *access)
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
     if (access->client_certificate_pem && access->client_key_pem) {
-        struct curl_blob certificate = blob_of(access->client_certificate_pem, strlen(access->client_certificate_pem));
-        struct curl_blob key = blob_of(secret_reveal(access->client_key_pem), secret_length(access->client_key_pem));
+        struct curl_blob certificate =
+            blob_of(access->client_certificate_pem, strlen(access->client_certificate_pem));
+        struct curl_blob key =
+            blob_of(secret_reveal(access->client_key_pem), secret_length(access->client_key_pem));
         curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
         curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
     }
@@ -230,21 +233,22 @@ static void set_tls(CURL *easy, const struct kube_access *access)
     }
 }
 
-/* Where the URL's host is the name to verify (tls-server-name), the connection still goes to the server's address. */
+/* Where the URL's host is the name to verify (tls-server-name), the connection still goes to the server's
+ * address. */
 static void set_target(struct http_transfer *transfer, const struct http_request *request)
 {
     const struct kube_access *access = transfer->http->access;
     const char *name = access->tls_server_name ? access->tls_server_name : access->host;
     bool bracket = strchr(name, ':') != NULL;
     cleanup_free char *url =
-        xasprintf("%s://%s%s%s:%u%s%s", access->tls ? "https" : "http", bracket ? "[" : "", name, bracket ? "]" : "",
-                  access->port, access->path_prefix, request->path);
+        xasprintf("%s://%s%s%s:%u%s%s", access->tls ? "https" : "http", bracket ? "[" : "", name,
+                  bracket ? "]" : "", access->port, access->path_prefix, request->path);
     curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
     if (!access->tls_server_name)
         return;
     bool bracket_host = strchr(access->host, ':') != NULL;
-    cleanup_free char *target =
-        xasprintf("::%s%s%s:%u", bracket_host ? "[" : "", access->host, bracket_host ? "]" : "", access->port);
+    cleanup_free char *target = xasprintf("::%s%s%s:%u", bracket_host ? "[" : "", access->host,
+                                          bracket_host ? "]" : "", access->port);
     cleanup_free char *host = xasprintf("Host: %s:%u", access->host, access->port);
     transfer->connect_to = curl_slist_append(NULL, target);
     transfer->headers = curl_slist_append(transfer->headers, host);

@@ -117,8 +117,8 @@ static char *taint_text(struct json_object *taint, const char *effect)
     const char *value = json_string(json_member(taint, "value"));
     bool has_value = value && *value;
     bool has_effect = effect && *effect;
-    return xasprintf("%s%s%s%s%s", key ? key : "", has_value ? "=" : "", has_value ? value : "", has_effect ? ":" : "",
-                     has_effect ? effect : "");
+    return xasprintf("%s%s%s%s%s", key ? key : "", has_value ? "=" : "", has_value ? value : "",
+                     has_effect ? ":" : "", has_effect ? effect : "");
 }
 
 static struct strings view_taints(struct json_object *taints)
@@ -210,7 +210,9 @@ struct kube_event view_event(struct json_object *object)
         .reason = json_string_copy(object, "reason"),
         .message = json_string_copy(object, "message"),
         .type = json_string_copy(object, "type"),
-        .count = series > count ? series : count > 0 ? count : 1,
+        .count = series > count ? series
+                 : count > 0    ? count
+                                : 1,
     };
 }
 

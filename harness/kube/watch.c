@@ -36,8 +36,8 @@ struct kube_watch {
     struct http_transfer *transfer;
     struct timer *backoff, *silence;
     struct buf line;
-    char *version;         /* resourceVersion to go on from, or NULL: list first */
-    struct strings known;  /* names seen, to tell what vanished between two lists */
+    char *version;        /* resourceVersion to go on from, or NULL: list first */
+    struct strings known; /* names seen, to tell what vanished between two lists */
     int64_t delay_ms;
     bool synced, stopped, in_callback;
 };
@@ -151,7 +151,6 @@ static void watch_fail(struct kube_watch *watch, const struct http_result *resul
     watch->in_callback = false;
 }
 
-
 static bool failure_is_for_good(const struct http_result *result)
 {
     return !result->failure && (result->status == 401 || result->status == 403 || result->status == 404 ||
@@ -196,8 +195,11 @@ static void watch_list(struct kube_watch *watch)
 {
     watch->state = WATCH_LISTING;
     cleanup_free char *path = xasprintf("%s?%s", watch->collection, watch->query);
-    const struct http_request request = {
-        .method = "GET", .path = path, .timeout_ms = LIST_TIMEOUT_MS, .on_end = on_list_end, .context = watch};
+    const struct http_request request = {.method = "GET",
+                                         .path = path,
+                                         .timeout_ms = LIST_TIMEOUT_MS,
+                                         .on_end = on_list_end,
+                                         .context = watch};
     watch->transfer = http_start(watch->kube->http, &request);
 }
 
@@ -256,7 +258,8 @@ static void on_watch_data(void *context, const char *bytes, size_t length)
         return;
     }
     size_t start = 0;
-    for (char *end; !watch->stopped && (end = memchr(watch->line.bytes + start, '\n', watch->line.length - start));) {
+    for (char *end;
+         !watch->stopped && (end = memchr(watch->line.bytes + start, '\n', watch->line.length - start));) {
         size_t at = (size_t)(end - watch->line.bytes);
         watch_line(watch, watch->line.bytes + start, at - start);
         start = at + 1;
@@ -286,8 +289,8 @@ static void watch_watch(struct kube_watch *watch)
     watch->state = WATCH_WATCHING;
     cleanup_free char *version = kube_escape(watch->version);
     cleanup_free char *path =
-        xasprintf("%s?%s&watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s", watch->collection,
-                  watch->query, WATCH_SECONDS, version);
+        xasprintf("%s?%s&watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s",
+                  watch->collection, watch->query, WATCH_SECONDS, version);
     const struct http_request request = {
         .method = "GET", .path = path, .on_data = on_watch_data, .on_end = on_watch_end, .context = watch};
     watch->transfer = http_start(watch->kube->http, &request);

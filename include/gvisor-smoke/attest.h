@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Attestation: does this pod's kernel say, in several independent ways, that it is gVisor? Pure: text in, signs out.
+ * Attestation: does this pod's kernel say, in several independent ways, that it is gVisor? Pure: text in,
+ * signs out.
  *
- * The signs come from the kernel's own files and from what the API says of the node, never from a program of the
- * image. Each can vanish with a gVisor release, so a quorum counts; a sign that equals the node's own (kernel release,
- * boot id) proves the opposite and outweighs the rest.
+ * The signs come from the kernel's own files and from what the API says of the node, never from a program of
+ * the image. Each can vanish with a gVisor release, so a quorum counts; a sign that equals the node's own
+ * (kernel release, boot id) proves the opposite and outweighs the rest.
  */
 #ifndef GVISOR_SMOKE_ATTEST_H
 #define GVISOR_SMOKE_ATTEST_H
@@ -12,11 +13,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What was read in the pod: one line for each item, made by attest_script(). Any may be NULL (could not be read). */
+/* What was read in the pod: one line for each item, made by attest_script(). Any may be NULL (could not be
+ * read). */
 struct attest_facts {
     /* from the API */
-    const char *node_kernel_version; /* node.status.nodeInfo.kernelVersion, or NULL when the node cannot be read */
-    const char *node_boot_id;        /* node.status.nodeInfo.bootID, or NULL */
+    const char
+        *node_kernel_version; /* node.status.nodeInfo.kernelVersion, or NULL when the node cannot be read */
+    const char *node_boot_id; /* node.status.nodeInfo.bootID, or NULL */
 };
 
 enum sign_says { SIGN_GVISOR, SIGN_NOT_GVISOR, SIGN_UNKNOWN };
@@ -32,16 +35,16 @@ struct sign {
 
 struct attestation {
     struct sign *signs;
-    size_t count;         /* all signs looked at */
-    size_t gvisor_count;  /* those that say gVisor */
-    bool attested;        /* at least ATTEST_QUORUM say gVisor, and no decisive sign says the opposite */
-    char *release;        /* the release that gVisor's kernel gives itself, "4.19.0-gvisor", or NULL */
-    char *summary;        /* "gvisor: 8/9" and, when not attested, which signs say what; owned */
+    size_t count;        /* all signs looked at */
+    size_t gvisor_count; /* those that say gVisor */
+    bool attested;       /* at least ATTEST_QUORUM say gVisor, and no decisive sign says the opposite */
+    char *release;       /* the release that gVisor's kernel gives itself, "4.19.0-gvisor", or NULL */
+    char *summary;       /* "gvisor: 8/9" and, when not attested, which signs say what; owned */
 };
 #define ATTEST_QUORUM 5
 
-/* The shell script that prints the facts: POSIX sh built-ins only (read, printf, redirection), no program of the
- * image but the shell itself. Its output is what attest_judge() reads. Static text. */
+/* The shell script that prints the facts: POSIX sh built-ins only (read, printf, redirection), no program of
+ * the image but the shell itself. Its output is what attest_judge() reads. Static text. */
 const char *attest_script(void);
 
 /* Judges the output of the script. Never fails: what cannot be read is a sign that says nothing. */

@@ -2,8 +2,8 @@
  *
  * A growing run of bytes with a hard maximum: nothing that comes from outside can make it grow without end.
  *
- * Lifecycle: buf_init() with a maximum, buf_append..., buf_release(). The bytes are always followed by a NUL that is
- * not counted, so text can be read in place. Not thread-safe.
+ * Lifecycle: buf_init() with a maximum, buf_append..., buf_release(). The bytes are always followed by a NUL
+ * that is not counted, so text can be read in place. Not thread-safe.
  */
 #ifndef GVISOR_SMOKE_BUF_H
 #define GVISOR_SMOKE_BUF_H
@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 struct buf {
-    char *bytes;      /* never NULL after buf_init(), NUL after the last byte */
-    size_t length;    /* bytes held */
-    size_t max;       /* never holds more */
+    char *bytes;   /* never NULL after buf_init(), NUL after the last byte */
+    size_t length; /* bytes held */
+    size_t max;    /* never holds more */
     size_t allocated;
     uint64_t dropped; /* bytes that did not fit, counted */
 };

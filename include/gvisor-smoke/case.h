@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A case: one line of the compatibility table. Either a shell script with a header that declares it (cases/README.md
- * documents every key), or a check of an API object that needs no pod.
+ * A case: one line of the compatibility table. Either a shell script with a header that declares it
+ * (cases/README.md documents every key), or a check of an API object that needs no pod.
  *
  * A case is parsed once and never changes. A set owns its cases.
  */
@@ -34,11 +34,11 @@ enum case_kind {
 
 struct test_case {
     enum case_kind kind;
-    char *name;            /* the file's name without .sh: [a-z0-9-]+ */
-    char *summary;         /* one line */
-    char *report_class;    /* "TestGvisorCompatibilityMatrix" */
-    char *report_name;     /* "test_git_clone_works_under_gvisor" */
-    char *report_param;    /* "push", or NULL: the case is the bare name itself */
+    char *name;         /* the file's name without .sh: [a-z0-9-]+ */
+    char *summary;      /* one line */
+    char *report_class; /* "TestGvisorCompatibilityMatrix" */
+    char *report_name;  /* "test_git_clone_works_under_gvisor" */
+    char *report_param; /* "push", or NULL: the case is the bare name itself */
     enum expectation expect;
     char *evidence;        /* POSIX extended regular expression, case-insensitive, or NULL */
     struct strings needs;  /* commands that must be in the image */
@@ -46,18 +46,19 @@ struct test_case {
     struct strings grants; /* sorted: capability names, "root", "volume", "device:/dev/kvm", "tmpfs:/path" */
     char *image;           /* "toolbox" (the run's image) or an image reference */
     int64_t timeout_ms;
-    char *after;           /* a case that must have ended ok before, or NULL */
-    bool second_pod;       /* runs in a second pod with the same grants and claim */
-    char *script;          /* the whole file, header included: it also runs by hand */
+    char *after;     /* a case that must have ended ok before, or NULL */
+    bool second_pod; /* runs in a second pod with the same grants and claim */
+    char *script;    /* the whole file, header included: it also runs by hand */
     size_t script_length;
-    char *origin;          /* the file's path, or "embedded" */
+    char *origin; /* the file's path, or "embedded" */
 };
 
 /* The name that JUnit shows: "test_git_clone_works_under_gvisor[push]". The caller frees it. */
 char *test_case_report_id(const struct test_case *test_case);
 
-/* Parses one case file. path is used for the name (its base name without ".sh"), the origin and messages; a mistake
- * in the header gives "path:line: what is wrong" with the keys or words that exist, as ERROR_USAGE. */
+/* Parses one case file. path is used for the name (its base name without ".sh"), the origin and messages; a
+ * mistake in the header gives "path:line: what is wrong" with the keys or words that exist, as ERROR_USAGE.
+ */
 struct test_case *case_parse(const char *path, const char *text, size_t length, struct error **err);
 void test_case_free(struct test_case *test_case);
 
@@ -67,8 +68,8 @@ struct case_set {
     size_t count;
 };
 
-/* The cases that were embedded at build time, and the two checks. Fails only when an embedded file is wrong, which
- * the unit tests rule out. */
+/* The cases that were embedded at build time, and the two checks. Fails only when an embedded file is wrong,
+ * which the unit tests rule out. */
 int case_set_load_embedded(struct case_set *set, struct error **err);
 
 /* Adds every *.sh of a folder; a case of the same name is replaced. */
@@ -77,9 +78,10 @@ int case_set_add_directory(struct case_set *set, const char *directory, struct e
 /* NULL when there is no case of that name. */
 const struct test_case *case_set_find(const struct case_set *set, const char *name);
 
-/* Keeps what any of the patterns selects (fnmatch on the name, or a report id or report name given in full), drops
- * the rest; a pattern that begins with '!' takes away. A pattern that matches nothing is ERROR_USAGE and lists the
- * nearest names. The cases that a selected one runs `after` stay selected too. No pattern keeps all. */
+/* Keeps what any of the patterns selects (fnmatch on the name, or a report id or report name given in full),
+ * drops the rest; a pattern that begins with '!' takes away. A pattern that matches nothing is ERROR_USAGE
+ * and lists the nearest names. The cases that a selected one runs `after` stay selected too. No pattern keeps
+ * all. */
 int case_set_select(struct case_set *set, const struct strings *patterns, struct error **err);
 
 /* `after` names an existing case, without a circle; report ids are unique. */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 struct embedded_file {
-    const char *name; /* base name; NULL in the row behind the last */
+    const char *name;  /* base name; NULL in the row behind the last */
     const char *bytes; /* followed by a NUL that is not counted */
     size_t length;
 };

@@ -2,10 +2,10 @@
  *
  * One error type: made where the cause is known, passed up with context put in front.
  *
- * Convention: `struct error **err` is the last parameter of a function that can fail. The function returns 0 (or a
- * pointer) on success and leaves *err untouched; on failure it returns -1 (or NULL) and hands over a new error in
- * *err, which the caller frees with error_free() (or the cleanup attribute `cleanup_error`). err must not be NULL.
- * Out of memory ends the program; a programming error is an assert. Usable from any thread.
+ * Convention: `struct error **err` is the last parameter of a function that can fail. The function returns 0
+ * (or a pointer) on success and leaves *err untouched; on failure it returns -1 (or NULL) and hands over a
+ * new error in *err, which the caller frees with error_free() (or the cleanup attribute `cleanup_error`). err
+ * must not be NULL. Out of memory ends the program; a programming error is an assert. Usable from any thread.
  */
 #ifndef GVISOR_SMOKE_ERROR_H
 #define GVISOR_SMOKE_ERROR_H

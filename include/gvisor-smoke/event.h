@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Events: all that a run has to say. The run emits them in order; the journal writes them down; every report, the
- * terminal's too, is a fold over them. A reader never asks the run anything.
+ * Events: all that a run has to say. The run emits them in order; the journal writes them down; every report,
+ * the terminal's too, is a fold over them. A reader never asks the run anything.
  *
- * An event borrows its strings from the emitter for the time of the call; a sink that keeps something copies it.
+ * An event borrows its strings from the emitter for the time of the call; a sink that keeps something copies
+ * it.
  */
 #ifndef GVISOR_SMOKE_EVENT_H
 #define GVISOR_SMOKE_EVENT_H
@@ -36,7 +37,8 @@ struct event {
     int64_t wall_ms; /* when; 0 lets event_emit() fill it in */
     union {
         struct {
-            const char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
+            const char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image,
+                *hostname;
         } run;
         struct {
             const char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
@@ -51,8 +53,8 @@ struct event {
         } node;
         struct {
             const char *name, *node /* or NULL */, *role; /* role: "gvisor", "control", "fixture" */
-            const char *state;                            /* "created", "running", "ready", "failed", "deleted", ... */
-            const char *message;                          /* or NULL */
+            const char *state;   /* "created", "running", "ready", "failed", "deleted", ... */
+            const char *message; /* or NULL */
             int64_t since_creation_ms;
         } pod;
         struct {
@@ -80,7 +82,7 @@ struct event {
         struct {
             int exit_code, signal; /* signal: 0, or the one that ended the run */
             int64_t duration_ms;
-            int left_behind;       /* objects of the run that could not be deleted */
+            int left_behind; /* objects of the run that could not be deleted */
         } end;
     };
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The Kubernetes API: requests, watches, exec. Asynchronous on one loop; a callback runs on the loop's thread.
+ * The Kubernetes API: requests, watches, exec. Asynchronous on one loop; a callback runs on the loop's
+ * thread.
  *
  * Errors of an answer carry the API's own words (the message of its Status object) and its HTTP status.
- * Sources of protocol facts: https://kubernetes.io/docs/reference/using-api/api-concepts/ (watch, bookmarks, 410),
- * KEP-4006 (websocket channels, v5 half close).
+ * Sources of protocol facts: https://kubernetes.io/docs/reference/using-api/api-concepts/ (watch, bookmarks,
+ * 410), KEP-4006 (websocket channels, v5 half close).
  */
 #ifndef GVISOR_SMOKE_KUBE_H
 #define GVISOR_SMOKE_KUBE_H
@@ -24,7 +25,8 @@ struct kube *kube_new(struct loop *loop, const struct kube_access *access, struc
 /* Ends whatever is under way without calling back, and frees. */
 void kube_free(struct kube *kube);
 
-/* --- requests ----------------------------------------------------------------------------------------------------- */
+/* --- requests
+ * ----------------------------------------------------------------------------------------------------- */
 
 struct kube_request_options {
     const char *method;       /* "GET", "POST", "DELETE", "PATCH" */
@@ -32,20 +34,22 @@ struct kube_request_options {
     const char *body;         /* JSON, or NULL */
     const char *content_type; /* NULL: application/json */
     int64_t timeout_ms;       /* for one try; 0: 30 s */
-    int64_t patience_ms;      /* how long a failure that may pass (no connection, 429, 5xx) is tried again; 0: not */
+    int64_t
+        patience_ms; /* how long a failure that may pass (no connection, 429, 5xx) is tried again; 0: not */
 };
 
 /* err is NULL on success (a 2xx answer); both are borrowed for the time of the call. */
 typedef void (*kube_done)(void *context, const char *body, size_t length, const struct error *err);
 
-struct kube_request *kube_request_start(struct kube *kube, const struct kube_request_options *options, kube_done done,
-                                        void *context);
-/* Ends a request without a callback and sets *request to NULL. A done callback must do the same with its owner's
- * pointer. */
+struct kube_request *kube_request_start(struct kube *kube, const struct kube_request_options *options,
+                                        kube_done done, void *context);
+/* Ends a request without a callback and sets *request to NULL. A done callback must do the same with its
+ * owner's pointer. */
 void kube_request_cancel(struct kube_request **request);
 
 /* The same, waiting on the loop for the answer; not to be called from a callback. ret_body may be NULL. */
-int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body, struct error **err);
+int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body,
+              struct error **err);
 
 /* Makes waiting calls give up at once with "interrupted"; for signals. */
 void kube_interrupt(struct kube *kube);
@@ -53,7 +57,8 @@ void kube_interrupt(struct kube *kube);
 /* Escapes one path segment or query value. The caller frees it. */
 char *kube_escape(const char *text);
 
-/* --- watches ------------------------------------------------------------------------------------------------------ */
+/* --- watches
+ * ------------------------------------------------------------------------------------------------------ */
 
 enum kube_change { KUBE_ADDED, KUBE_MODIFIED, KUBE_DELETED };
 
@@ -65,18 +70,22 @@ struct kube_watch_options {
     /* Exactly one of the two: the object, borrowed. */
     void (*on_pod)(void *context, enum kube_change change, const struct kube_pod *pod);
     void (*on_event)(void *context, enum kube_change change, const struct kube_event *event);
-    /* The list of what existed has been handed over (as KUBE_ADDED); from here on changes arrive. May be NULL. */
+    /* The list of what existed has been handed over (as KUBE_ADDED); from here on changes arrive. May be
+     * NULL. */
     void (*on_synced)(void *context);
-    /* The watch cannot be kept (forbidden, gone): err is borrowed, no call comes after it. Failures that may pass are
-     * tried again and are not told. */
+    /* The watch cannot be kept (forbidden, gone): err is borrowed, no call comes after it. Failures that may
+     * pass are tried again and are not told. */
     void (*on_failed)(void *context, const struct error *err);
     void *context;
 };
-/* Lists, then watches from there; reconnects, and lists again when the server has forgotten the version (410). */
+/* Lists, then watches from there; reconnects, and lists again when the server has forgotten the version
+ * (410). */
 struct kube_watch *kube_watch_start(struct kube *kube, const struct kube_watch_options *options);
 void kube_watch_stop(struct kube_watch **watch);
 
-/* --- exec --------------------------------------------------------------------------------------------------------- */
+/* --- exec
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 enum kube_stream { KUBE_STDOUT, KUBE_STDERR };
 

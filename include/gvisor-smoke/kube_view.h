@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Typed views of the API objects that a run reads: only the fields that somebody uses. A view owns its strings; a
- * field that the object does not have is NULL, 0 or false.
+ * Typed views of the API objects that a run reads: only the fields that somebody uses. A view owns its
+ * strings; a field that the object does not have is NULL, 0 or false.
  */
 #ifndef GVISOR_SMOKE_KUBE_VIEW_H
 #define GVISOR_SMOKE_KUBE_VIEW_H
@@ -14,15 +14,15 @@
 
 struct kube_pod {
     char *name, *uid, *node, *phase, *runtime_class, *ip;
-    bool deleting;            /* metadata.deletionTimestamp is set */
-    bool ready;               /* condition Ready is True */
-    char *reason, *message;   /* status.reason and message: Evicted, DeadlineExceeded, ... */
-    char *unscheduled_reason; /* message of condition PodScheduled=False */
-    char *waiting_reason, *waiting_message;       /* of the first container or init container that waits */
+    bool deleting;                          /* metadata.deletionTimestamp is set */
+    bool ready;                             /* condition Ready is True */
+    char *reason, *message;                 /* status.reason and message: Evicted, DeadlineExceeded, ... */
+    char *unscheduled_reason;               /* message of condition PodScheduled=False */
+    char *waiting_reason, *waiting_message; /* of the first container or init container that waits */
     char *terminated_reason, *terminated_message; /* of the first container that has terminated */
-    int exit_code;            /* of that container */
-    bool running;             /* all containers are running */
-    struct strings labels;    /* "key=value" */
+    int exit_code;                                /* of that container */
+    bool running;                                 /* all containers are running */
+    struct strings labels;                        /* "key=value" */
 };
 void kube_pod_release(struct kube_pod *pod);
 
@@ -53,13 +53,16 @@ void kube_event_release(struct kube_event *event);
 /* Parse one object; ERROR_ENVIRONMENT when the text is not JSON or not an object. */
 int kube_pod_parse(const char *json, struct kube_pod *ret_pod, struct error **err);
 int kube_node_parse(const char *json, struct kube_node *ret_node, struct error **err);
-int kube_runtime_class_parse(const char *json, struct kube_runtime_class *ret_runtime_class, struct error **err);
+int kube_runtime_class_parse(const char *json, struct kube_runtime_class *ret_runtime_class,
+                             struct error **err);
 
 /* Lists: an array that the caller releases element by element and frees. */
 int kube_pod_list_parse(const char *json, struct kube_pod **ret_list, size_t *ret_count, struct error **err);
-int kube_node_list_parse(const char *json, struct kube_node **ret_list, size_t *ret_count, struct error **err);
+int kube_node_list_parse(const char *json, struct kube_node **ret_list, size_t *ret_count,
+                         struct error **err);
 
-/* The value at a JSON pointer as text ("/metadata/name"), or NULL when it is not there. The caller frees it. */
+/* The value at a JSON pointer as text ("/metadata/name"), or NULL when it is not there. The caller frees it.
+ */
 char *kube_json_text(const char *json, const char *pointer);
 
 #endif

@@ -3,8 +3,8 @@
  * Which API server to talk to, and as whom: read from kubeconfig files by kubectl's rules
  * (https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/).
  *
- * The result is complete: files that the kubeconfig names are read (relative to the file that names them), base64 is
- * decoded. Only a token file stays a path, because its content changes while a run goes on.
+ * The result is complete: files that the kubeconfig names are read (relative to the file that names them),
+ * base64 is decoded. Only a token file stays a path, because its content changes while a run goes on.
  */
 #ifndef GVISOR_SMOKE_KUBECONFIG_H
 #define GVISOR_SMOKE_KUBECONFIG_H
@@ -17,8 +17,9 @@
 
 /* What the caller asks for; NULL leaves a choice to the files. */
 struct kubeconfig_options {
-    const char *kubeconfig; /* --kubeconfig: this one file; else $KUBECONFIG (a list of files), else ~/.kube/config */
-    const char *context;    /* --context; else current-context */
+    const char *
+        kubeconfig; /* --kubeconfig: this one file; else $KUBECONFIG (a list of files), else ~/.kube/config */
+    const char *context; /* --context; else current-context */
 };
 
 struct kube_access {
@@ -27,23 +28,24 @@ struct kube_access {
     char *server;                   /* as written: "https://198.18.0.1:6443" */
     char *host;                     /* without brackets for IPv6 */
     uint16_t port;
-    char *path_prefix;              /* "" or "/k8s/clusters/c-1", without a slash at the end */
-    bool tls;                       /* false for http:// */
-    bool insecure;                  /* insecure-skip-tls-verify */
-    char *tls_server_name;          /* name for SNI and verification, or NULL: the host */
-    char *proxy_url;                /* or NULL */
-    char *ca_pem;                   /* certificate authorities, PEM, or NULL: the system's */
-    char *client_certificate_pem;   /* or NULL */
-    struct secret *client_key_pem;  /* or NULL */
-    struct secret *token;           /* or NULL */
-    char *token_file;               /* absolute path, read again for each use, or NULL */
-    char *username;                 /* basic auth, or NULL */
-    struct secret *password;        /* or NULL */
+    char *path_prefix;             /* "" or "/k8s/clusters/c-1", without a slash at the end */
+    bool tls;                      /* false for http:// */
+    bool insecure;                 /* insecure-skip-tls-verify */
+    char *tls_server_name;         /* name for SNI and verification, or NULL: the host */
+    char *proxy_url;               /* or NULL */
+    char *ca_pem;                  /* certificate authorities, PEM, or NULL: the system's */
+    char *client_certificate_pem;  /* or NULL */
+    struct secret *client_key_pem; /* or NULL */
+    struct secret *token;          /* or NULL */
+    char *token_file;              /* absolute path, read again for each use, or NULL */
+    char *username;                /* basic auth, or NULL */
+    struct secret *password;       /* or NULL */
 };
 
-/* Reads, merges, chooses. Errors are ERROR_USAGE and name the file, and the line where there is one: no such file,
- * empty, not YAML, no such context (with the contexts that exist), a context without cluster, a cluster without
- * server, a certificate file that cannot be read, bad base64. Messages never hold the content of a credential. */
+/* Reads, merges, chooses. Errors are ERROR_USAGE and name the file, and the line where there is one: no such
+ * file, empty, not YAML, no such context (with the contexts that exist), a context without cluster, a cluster
+ * without server, a certificate file that cannot be read, bad base64. Messages never hold the content of a
+ * credential. */
 struct kube_access *kube_access_load(const struct kubeconfig_options *options, struct error **err);
 void kube_access_free(struct kube_access *access);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The trace of what the program does, on stderr, off by default. It is for state changes and protocol steps, never
- * for results (those are events, see event.h), and it never gets a secret: secrets have a type of their own.
+ * The trace of what the program does, on stderr, off by default. It is for state changes and protocol steps,
+ * never for results (those are events, see event.h), and it never gets a secret: secrets have a type of their
+ * own.
  */
 #ifndef GVISOR_SMOKE_LOG_H
 #define GVISOR_SMOKE_LOG_H

@@ -11,7 +11,8 @@
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/event.h"
 
-/* --- journal: JSON lines, one event each, written out as they happen ------------------------------------------- */
+/* --- journal: JSON lines, one event each, written out as they happen
+ * ------------------------------------------- */
 
 struct journal;
 
@@ -24,11 +25,12 @@ const struct error *journal_error(const struct journal *journal);
 /* Flushes to the disk and closes; the error of the last moment is returned. NULL does nothing. */
 int journal_close(struct journal *journal, struct error **err);
 
-/* Reads a journal and hands each event to the sink. A last line that was cut is left out and *ret_cut set; a line
- * that is not an event is an error with file and line. */
+/* Reads a journal and hands each event to the sink. A last line that was cut is left out and *ret_cut set; a
+ * line that is not an event is an error with file and line. */
 int journal_read(const char *path, event_sink sink, void *context, bool *ret_cut, struct error **err);
 
-/* --- the model: what the events so far add up to ----------------------------------------------------------------- */
+/* --- the model: what the events so far add up to
+ * ----------------------------------------------------------------- */
 
 struct report_model;
 
@@ -42,15 +44,18 @@ struct report_counts {
 };
 /* Counts the cases by their verdict (not the bare names); a planned case without verdict is an error. */
 struct report_counts report_model_counts(const struct report_model *model);
-/* The exit code that the verdicts and problems ask for: 4, 3, 1 or 0 in this order (signals are the caller's). */
+/* The exit code that the verdicts and problems ask for: 4, 3, 1 or 0 in this order (signals are the
+ * caller's). */
 int report_model_exit_code(const struct report_model *model);
 
-/* --- JUnit -------------------------------------------------------------------------------------------------------- */
+/* --- JUnit
+ * -------------------------------------------------------------------------------------------------------- */
 
 /* Writes the report by rename. Planned cases without a verdict are errors that say "not run" and why. */
 int junit_write(const struct report_model *model, const char *path, struct error **err);
 
-/* --- terminal ----------------------------------------------------------------------------------------------------- */
+/* --- terminal
+ * ----------------------------------------------------------------------------------------------------- */
 
 struct terminal;
 struct terminal_options {

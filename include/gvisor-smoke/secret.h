@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A token, key or password. The type is opaque so that no printf, log, journal or report can take it by accident;
- * the bytes are wiped when it is freed.
+ * A token, key or password. The type is opaque so that no printf, log, journal or report can take it by
+ * accident; the bytes are wiped when it is freed.
  */
 #ifndef GVISOR_SMOKE_SECRET_H
 #define GVISOR_SMOKE_SECRET_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Text helpers: valid UTF-8 out of any bytes, lists of strings, quoting for the shell. Everything returned is owned
- * by the caller.
+ * Text helpers: valid UTF-8 out of any bytes, lists of strings, quoting for the shell. Everything returned is
+ * owned by the caller.
  */
 #ifndef GVISOR_SMOKE_TEXT_H
 #define GVISOR_SMOKE_TEXT_H
@@ -39,16 +39,16 @@ char *text_count(size_t count, const char *singular, const char *plural);
 /* "850 ms" below a second, "1.2 s" below a minute, "2 min 5 s" from there. */
 char *text_duration(long long duration_ms);
 
-/* Parses "30s", "500ms", "2m", "1h" (a bare number is seconds) into milliseconds; -1 when it is none of these or is
- * negative or over ten days. */
+/* Parses "30s", "500ms", "2m", "1h" (a bare number is seconds) into milliseconds; -1 when it is none of these
+ * or is negative or over ten days. */
 long long text_parse_duration_ms(const char *text);
 
 /* Reads a whole file. max_bytes bounds it; the error names the path. */
 struct error;
 char *text_read_file(const char *path, size_t max_bytes, size_t *ret_length, struct error **err);
 
-/* Writes a whole file by way of a temporary one beside it and a rename, so a reader sees the old or the new file,
- * never a part. fsyncs before the rename. */
+/* Writes a whole file by way of a temporary one beside it and a rename, so a reader sees the old or the new
+ * file, never a part. fsyncs before the rename. */
 int text_write_file(const char *path, const char *bytes, size_t length, struct error **err);
 
 #endif

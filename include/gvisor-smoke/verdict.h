@@ -20,39 +20,39 @@ enum ending {
     ENDING_NOT_GVISOR,  /* the pod is not attested */
 };
 
-const char *ending_name(enum ending ending);                   /* "exited", "timeout", "not-started", ... */
+const char *ending_name(enum ending ending); /* "exited", "timeout", "not-started", ... */
 bool ending_parse(const char *word, enum ending *ret_ending);
 
 /* What came back. All strings are valid UTF-8 (text_from_bytes()), owned by the struct, and may be NULL. */
 struct evidence {
     enum ending ending;
-    int exit_code;       /* valid for ENDING_EXITED */
-    int64_t duration_ms; /* from the start of the exec to its end */
-    char *output;        /* stdout, its end cut away with a note when it was too long */
-    char *errors;        /* stderr, likewise */
+    int exit_code;                       /* valid for ENDING_EXITED */
+    int64_t duration_ms;                 /* from the start of the exec to its end */
+    char *output;                        /* stdout, its end cut away with a note when it was too long */
+    char *errors;                        /* stderr, likewise */
     uint64_t output_bytes, errors_bytes; /* how many bytes came, cut or not */
-    char *match;         /* the line in which the header's evidence matched, or NULL */
-    char *cause;         /* for the endings that have one */
-    char *note;          /* something else worth saying ("the output was cut after 1 MiB"), or NULL */
+    char *match;                         /* the line in which the header's evidence matched, or NULL */
+    char *cause;                         /* for the endings that have one */
+    char *note; /* something else worth saying ("the output was cut after 1 MiB"), or NULL */
 };
 void evidence_release(struct evidence *evidence);
 
-/* Fills evidence->match: the first line of output or errors that matches the extended regular expression, without
- * regard to case. An invalid expression is ruled out by case_parse(). */
+/* Fills evidence->match: the first line of output or errors that matches the extended regular expression,
+ * without regard to case. An invalid expression is ruled out by case_parse(). */
 void evidence_search(struct evidence *evidence, const char *expression);
 
 enum verdict_kind { VERDICT_PASSED, VERDICT_FAILED, VERDICT_ERROR, VERDICT_SKIPPED };
 const char *verdict_kind_name(enum verdict_kind kind); /* "passed", "failed", "error", "skipped" */
 bool verdict_kind_parse(const char *word, enum verdict_kind *ret_kind);
-/* The worse of two, for the bare name of a case with several parts. From worst to best: failed, error, skipped, passed:
- * a failure is something known, an error hides what is true. */
+/* The worse of two, for the bare name of a case with several parts. From worst to best: failed, error,
+ * skipped, passed: a failure is something known, an error hides what is true. */
 enum verdict_kind verdict_worse(enum verdict_kind left, enum verdict_kind right);
 
 struct verdict {
     enum verdict_kind kind;
-    const char *reason; /* the word of the design's table: "works", "finding", "environment", "unattributed", "blocked",
-                           "blocked-anyway", "wrong-failure", "not-blocked", "reported", "lost", "timeout", "not-run",
-                           "not-gvisor"; static */
+    const char *reason; /* the word of the design's table: "works", "finding", "environment", "unattributed",
+                           "blocked", "blocked-anyway", "wrong-failure", "not-blocked", "reported", "lost",
+                           "timeout", "not-run", "not-gvisor"; static */
     char *message;      /* one line that a person reads at 2 a.m.; owned */
 };
 void verdict_release(struct verdict *verdict);
