@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Evidence: what is found in it, and how it is put into words.
+ */
+#include <regex.h>
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/text.h"
+#include "judge.h"
+
+#define SEARCHED_LINE_MAX 65536 /* bytes of one line that the expression looks at */
+
+static const char *const ending_names[] = {
+    [ENDING_EXITED] = "exited", [ENDING_TIMEOUT] = "timeout", [ENDING_NOT_STARTED] = "not-started",
+    [ENDING_LOST] = "lost",     [ENDING_NOT_RUN] = "not-run", [ENDING_NOT_GVISOR] = "not-gvisor",
+};
+
+const char *ending_name(enum ending ending)
+{
+    return ending_names[ending];
+}
+
+bool ending_parse(const char *word, enum ending *ret_ending)
+{
+    for (size_t i = 0; i < sizeof ending_names / sizeof *ending_names; i++)
+        if (strcmp(word, ending_names[i]) == 0) {
+            *ret_ending = (enum ending)i;
+            return true;
+        }
+    return false;
+}
+
+void evidence_release(struct evidence *evidence)
+{
+    free(evidence->output);
+    free(evidence->errors);
+    free(evidence->match);
+    free(evidence->cause);
+    free(evidence->note);
+    *evidence = (struct evidence){0};
+}
+
+static char *find_in(const regex_t *expression, const char *text)
+{
+    while (text && *text) {
+        size_t length = strcspn(text, "\n");
+        size_t searched = length < SEARCHED_LINE_MAX ? length : SEARCHED_LINE_MAX;
+        regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)searched};
+        if (regexec(expression, text, 1, &range, REG_STARTEND) == 0)
+            return line_from_text(text, length, LINE_MAX_BYTES);
+        text += length + (text[length] == '\n');
+    }
+    return NULL;
+}
+
+char *evidence_find_line(const struct evidence *evidence, const char *expression)
+{
+    regex_t compiled;
+    if (regcomp(&compiled, expression, REG_EXTENDED | REG_ICASE) != 0)
+        return NULL;
+    char *line = find_in(&compiled, evidence->output);
+    if (!line)
+        line = find_in(&compiled, evidence->errors);
+    regfree(&compiled);
+    return line;
+}
+
+void evidence_search(struct evidence *evidence, const char *expression)
+{
+    free(evidence->match);
+    evidence->match = evidence_find_line(evidence, expression);
+}
+
+/* ` : "the last line" (last line of stderr)`, or what there is. */
+static char *last_words(const struct evidence *evidence)
+{
+    cleanup_free char *line = line_last(evidence->errors);
+    const char *stream = "stderr";
+    if (!line) {
+        line = line_last(evidence->output);
+        stream = "stdout";
+    }
+    if (!line)
+        return xstrdup(", no output");
+    return xasprintf(": \"%s\" (last line of %s)", line, stream);
+}
+
+static char *describe_exit(const struct evidence *evidence)
+{
+    cleanup_free char *words = last_words(evidence);
+    int signal = evidence->exit_code - 128;
+    if (signal > 0 && signal < 32)
+        return xasprintf("exit code %d (signal %d)%s", evidence->exit_code, signal, words);
+    return xasprintf("exit code %d%s", evidence->exit_code, words);
+}
+
+static char *describe_timeout(const struct evidence *evidence)
+{
+    cleanup_free char *words = last_words(evidence);
+    cleanup_free char *duration = text_duration(evidence->duration_ms);
+    return xasprintf("ended by its timeout after %s%s", duration, words);
+}
+
+char *evidence_describe(const struct evidence *evidence)
+{
+    const char *cause = evidence->cause ? evidence->cause : "no cause was given";
+    cleanup_free char *line = line_from_text(cause, strlen(cause), 2 * LINE_MAX_BYTES);
+    switch (evidence->ending) {
+    case ENDING_EXITED:
+        return describe_exit(evidence);
+    case ENDING_TIMEOUT:
+        return describe_timeout(evidence);
+    case ENDING_NOT_STARTED:
+        return xasprintf("could not start: %s", line);
+    case ENDING_LOST:
+        return xasprintf("no result, the connection was lost: %s", line);
+    case ENDING_NOT_RUN:
+        return xasprintf("not run: %s", line);
+    case ENDING_NOT_GVISOR:
+        return xasprintf("NOT GVISOR: %s",
+                         evidence->cause ? line : "the pod's kernel does not prove to be gVisor");
+    }
+    return xstrdup("no result");
+}
