@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of the fields of all events.
+ */
+#include "event_fields.h"
+
+#define EVENT(key, type, member)                                                                             \
+    {                                                                                                        \
+        key, type, offsetof(struct event, member)                                                            \
+    }
+
+static const struct field run_fields[] = {
+    EVENT("id", FIELD_NAME, run.id),
+    EVENT("version", FIELD_TEXT, run.version),
+    EVENT("server", FIELD_TEXT, run.server),
+    EVENT("context", FIELD_TEXT, run.context),
+    EVENT("namespace", FIELD_TEXT, run.name_space),
+    EVENT("runtime_class", FIELD_TEXT, run.runtime_class),
+    EVENT("handler", FIELD_TEXT, run.handler),
+    EVENT("image", FIELD_TEXT, run.image),
+    EVENT("hostname", FIELD_TEXT, run.hostname),
+    {0},
+};
+
+static const struct field case_fields[] = {
+    EVENT("name", FIELD_NAME, planned.name),
+    EVENT("class", FIELD_NAME, planned.report_class),
+    EVENT("report_name", FIELD_NAME, planned.report_name),
+    EVENT("param", FIELD_TEXT, planned.report_param),
+    EVENT("summary", FIELD_TEXT, planned.summary),
+    EVENT("expect", FIELD_EXPECT, planned.expect),
+    EVENT("timeout_ms", FIELD_INT64, planned.timeout_ms),
+    {0},
+};
+
+static const struct field cluster_fields[] = {
+    EVENT("version", FIELD_TEXT, cluster.version),
+    EVENT("platform", FIELD_TEXT, cluster.platform),
+    {0},
+};
+
+static const struct field node_fields[] = {
+    EVENT("name", FIELD_NAME, node.name),
+    EVENT("kernel", FIELD_TEXT, node.kernel),
+    EVENT("os_image", FIELD_TEXT, node.os_image),
+    EVENT("container_runtime", FIELD_TEXT, node.container_runtime),
+    EVENT("architecture", FIELD_TEXT, node.architecture),
+    {0},
+};
+
+static const struct field pod_fields[] = {
+    EVENT("name", FIELD_NAME, pod.name),
+    EVENT("node", FIELD_TEXT, pod.node),
+    EVENT("role", FIELD_NAME, pod.role),
+    EVENT("state", FIELD_NAME, pod.state),
+    EVENT("message", FIELD_TEXT, pod.message),
+    EVENT("since_creation_ms", FIELD_INT64, pod.since_creation_ms),
+    {0},
+};
+
+static const struct field attestation_event_fields[] = {
+    EVENT("pod", FIELD_TEXT, attestation.pod),
+    EVENT("node", FIELD_TEXT, attestation.node),
+    {0},
+};
+
+static const struct field start_fields[] = {
+    EVENT("name", FIELD_NAME, start.name),
+    EVENT("node", FIELD_TEXT, start.node),
+    EVENT("pod", FIELD_TEXT, start.pod),
+    EVENT("runtime", FIELD_RUNTIME, start.runtime),
+    {0},
+};
+
+static const struct field evidence_event_fields[] = {
+    EVENT("name", FIELD_NAME, evidence.name),
+    EVENT("node", FIELD_TEXT, evidence.node),
+    EVENT("pod", FIELD_TEXT, evidence.pod),
+    EVENT("runtime", FIELD_RUNTIME, evidence.runtime),
+    {0},
+};
+
+static const struct field verdict_event_fields[] = {
+    EVENT("name", FIELD_NAME, verdict.name),
+    EVENT("node", FIELD_TEXT, verdict.node),
+    EVENT("duration_ms", FIELD_INT64, verdict.duration_ms),
+    {0},
+};
+
+static const struct field problem_fields[] = {
+    EVENT("kind", FIELD_ERROR, problem.kind),
+    EVENT("message", FIELD_NAME, problem.message),
+    EVENT("hint", FIELD_TEXT, problem.hint),
+    {0},
+};
+
+static const struct field end_fields[] = {
+    EVENT("exit_code", FIELD_INT, end.exit_code),
+    EVENT("signal", FIELD_INT, end.signal),
+    EVENT("duration_ms", FIELD_INT64, end.duration_ms),
+    EVENT("left_behind", FIELD_INT, end.left_behind),
+    {0},
+};
+
+const struct event_form event_forms[EVENT_KIND_COUNT] = {
+    [EVENT_RUN] = {"run", run_fields},
+    [EVENT_CASE] = {"case", case_fields},
+    [EVENT_CLUSTER] = {"cluster", cluster_fields},
+    [EVENT_NODE] = {"node", node_fields},
+    [EVENT_POD] = {"pod", pod_fields},
+    [EVENT_ATTESTATION] = {"attestation", attestation_event_fields},
+    [EVENT_START] = {"start", start_fields},
+    [EVENT_EVIDENCE] = {"evidence", evidence_event_fields},
+    [EVENT_VERDICT] = {"verdict", verdict_event_fields},
+    [EVENT_PROBLEM] = {"problem", problem_fields},
+    [EVENT_END] = {"end", end_fields},
+};
+
+const struct field evidence_fields[] = {
+    {"ending", FIELD_ENDING, offsetof(struct evidence, ending)},
+    {"exit_code", FIELD_INT, offsetof(struct evidence, exit_code)},
+    {"duration_ms", FIELD_INT64, offsetof(struct evidence, duration_ms)},
+    {"stdout", FIELD_TEXT, offsetof(struct evidence, output)},
+    {"stderr", FIELD_TEXT, offsetof(struct evidence, errors)},
+    {"stdout_bytes", FIELD_UINT64, offsetof(struct evidence, output_bytes)},
+    {"stderr_bytes", FIELD_UINT64, offsetof(struct evidence, errors_bytes)},
+    {"match", FIELD_TEXT, offsetof(struct evidence, match)},
+    {"cause", FIELD_TEXT, offsetof(struct evidence, cause)},
+    {"note", FIELD_TEXT, offsetof(struct evidence, note)},
+    {0},
+};
+
+const struct field verdict_fields[] = {
+    {"kind", FIELD_VERDICT, offsetof(struct verdict, kind)},
+    {"reason", FIELD_NAME, offsetof(struct verdict, reason)},
+    {"message", FIELD_TEXT, offsetof(struct verdict, message)},
+    {0},
+};
+
+const struct field attestation_fields[] = {
+    {"attested", FIELD_BOOL, offsetof(struct attestation, attested)},
+    {"release", FIELD_TEXT, offsetof(struct attestation, release)},
+    {"summary", FIELD_TEXT, offsetof(struct attestation, summary)},
+    {0},
+};
+
+const struct field sign_fields[] = {
+    {"name", FIELD_NAME, offsetof(struct sign, name)},
+    {"value", FIELD_TEXT, offsetof(struct sign, value)},
+    {"says", FIELD_SAYS, offsetof(struct sign, says)},
+    {"decisive", FIELD_BOOL, offsetof(struct sign, decisive)},
+    {0},
+};
+
+static const char *runtime_word(int value)
+{
+    static const char *const words[] = {[RUNTIME_GVISOR] = "gvisor", [RUNTIME_CONTROL] = "control"};
+    return value <= RUNTIME_CONTROL ? words[value] : NULL;
+}
+
+static const char *error_word(int value)
+{
+    static const char *const words[] = {
+        [ERROR_USAGE] = "usage", [ERROR_ENVIRONMENT] = "environment", [ERROR_NOT_GVISOR] = "not-gvisor"};
+    return value <= ERROR_NOT_GVISOR ? words[value] : NULL;
+}
+
+const char *field_word(enum field_type type, int value)
+{
+    switch (type) {
+    case FIELD_EXPECT:
+        return value <= EXPECT_REPORTED ? expectation_name((enum expectation)value) : NULL;
+    case FIELD_RUNTIME:
+        return runtime_word(value);
+    case FIELD_ERROR:
+        return error_word(value);
+    case FIELD_ENDING:
+        return value <= ENDING_NOT_GVISOR ? ending_name((enum ending)value) : NULL;
+    case FIELD_VERDICT:
+        return value <= VERDICT_SKIPPED ? verdict_kind_name((enum verdict_kind)value) : NULL;
+    case FIELD_SAYS:
+        return value <= SIGN_UNKNOWN ? sign_says_name((enum sign_says)value) : NULL;
+    case FIELD_TEXT:
+    case FIELD_NAME:
+    case FIELD_INT:
+    case FIELD_INT64:
+    case FIELD_UINT64:
+    case FIELD_BOOL:
+        break;
+    }
+    return NULL;
+}
