@@ -23,6 +23,9 @@ start_api() {
 		--authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
 		--client-ca-file="$pki_dir/ca.crt" \
 		--tls-cert-file="$pki_dir/apiserver.crt" --tls-private-key-file="$pki_dir/apiserver.key" \
+		--requestheader-client-ca-file="$pki_dir/front-proxy-ca.crt" --requestheader-allowed-names=front-proxy-client \
+		--requestheader-username-headers=X-Remote-User --requestheader-group-headers=X-Remote-Group \
+		--requestheader-extra-headers-prefix=X-Remote-Extra- \
 		--kubelet-client-certificate="$pki_dir/apiserver-to-kubelet.crt" \
 		--kubelet-client-key="$pki_dir/apiserver-to-kubelet.key" \
 		--kubelet-certificate-authority="$pki_dir/ca.crt" \
@@ -62,6 +65,7 @@ start_controllers() {
 		--kubeconfig="$pki_dir/controller-manager.kubeconfig" --leader-elect=false \
 		--authentication-kubeconfig="$pki_dir/controller-manager.kubeconfig" \
 		--authorization-kubeconfig="$pki_dir/controller-manager.kubeconfig" \
+		--kube-api-qps=500 --kube-api-burst=1000 \
 		--use-service-account-credentials --service-account-private-key-file="$pki_dir/service-account.key" \
 		--root-ca-file="$pki_dir/ca.crt" \
 		--cluster-signing-cert-file="$pki_dir/ca.crt" --cluster-signing-key-file="$pki_dir/ca.key"

@@ -85,7 +85,7 @@ toolbox_reference() {
 import_image() {
 	local mark began=$SECONDS
 	mark=$(node_dir "$1")/containerd/imported-${2//[\/:]/_}
-	if [ "$(cat "$mark" 2>/dev/null)" = "$3" ] && on_node_ctr "$1" image ls -q | grep -qxF "$2"; then
+	if [ "$(cat "$mark" 2>/dev/null)" = "$3" ] && on_node_ctr "$1" image ls -q 2>/dev/null | grep -qxF "$2"; then
 		return
 	fi
 	if ! on_node_ctr "$1" image import "$3" >"$log_dir/import-$1.log" 2>&1; then

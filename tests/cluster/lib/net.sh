@@ -5,6 +5,7 @@
 
 # The benchmark range 198.18.0.0/15 (RFC 2544) is not used by any real network.
 hub_ns=gvisor-smoke-hub
+bed_range=198.18.0.0/15
 outside_ns=gvisor-smoke-outside
 host_link=gvsmoke0
 lan_range=198.18.0.0/24
@@ -42,12 +43,12 @@ make_hub() {
 	ip link set $host_link up
 }
 
-# make_namespace NAME: with the loopback up and every address that has no route refused at once.
+# make_namespace NAME: with the loopback up and every address that has no route refused at once, each time.
 make_namespace() {
 	ip netns add "$1"
 	ip -n "$1" link set lo up
 	ip -n "$1" route add unreachable default
-	in_ns "$1" sysctl -q -e -w net.ipv4.ip_forward=1 net.ipv6.conf.all.disable_ipv6=1
+	in_ns "$1" sysctl -q -e -w net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0 net.ipv6.conf.all.disable_ipv6=1
 }
 
 # join_lan NAMESPACE ADDRESS PORT: gives it the link "lan" on the bridge; PORT is the bridge's end.
@@ -90,9 +91,14 @@ make_node_network() {
 		ip -n "$ns" route replace "$(node_pod_range "$other")" via "$(node_address "$other")"
 		ip -n "$(node_ns "$other")" route replace "$(node_pod_range "$1")" via "$address"
 	done
-	# Pods leave the cluster with their node's address, as they would on the way to the internet.
+	# Pods leave the cluster with their node's address, as they would on the way to the internet. What they send
+	# anywhere else is refused here already: the route alone would say "unreachable" only once a second.
 	in_ns "$ns" nft -f - <<-END
 		table ip gvisor_smoke {
+			chain refuse {
+				type filter hook prerouting priority filter
+				ip saddr $(node_pod_range "$1") ip daddr != $bed_range reject with icmp type host-unreachable
+			}
 			chain leave {
 				type nat hook postrouting priority srcnat
 				ip saddr $(node_pod_range "$1") ip daddr != $pod_range masquerade

@@ -6,7 +6,7 @@
 # Everything of the node NAME is in $state_dir/nodes/NAME:
 #   containerd.toml  its containerd configuration ("node restart-containerd NAME" after a change)
 #   runsc.toml       the shim's options and runsc's flags (read anew for each pod)
-#   kubelet.yaml, kube-proxy.yaml, cni/, nri
+#   kubelet.yaml, kube-proxy.yaml, cni/
 #   containerd/      images and snapshots: the one thing that is kept from run to run
 #   run/             is /run/containerd inside: sockets, shims, runsc's root
 #   kubelet/         kubelet's root folder     claims/  dynamic volumes     pod-logs/
@@ -62,7 +62,7 @@ has_sys_resource() {
 write_node_config() {
 	local dir
 	dir=$(node_dir "$1")
-	mkdir -p "$dir"/{cni,containerd,run,kubelet,claims,pod-logs,plugins}
+	mkdir -p "$dir"/{cni,containerd,run,kubelet,claims,pod-logs,volume-plugins}
 	write_containerd_config "$1" >"$dir/containerd.toml"
 	write_runsc_config >"$dir/runsc.toml"
 	write_cni_config "$1" >"$dir/cni/10-pods.conflist"
@@ -83,7 +83,7 @@ write_containerd_config() {
 		address = "/run/containerd/containerd.sock"
 
 		[plugins."io.containerd.internal.v1.opt"]
-		path = "$dir/plugins"
+		path = "$dir/containerd/plugins"
 
 		[plugins."io.containerd.nri.v1.nri"]
 		disable = true
@@ -193,7 +193,7 @@ write_kubelet_config() {
 		resolvConf: $state_dir/resolv.conf
 		containerRuntimeEndpoint: unix:///run/containerd/containerd.sock
 		podLogsDir: $dir/pod-logs
-		volumePluginDir: $dir/plugins
+		volumePluginDir: $dir/volume-plugins
 		cgroupDriver: cgroupfs
 		cgroupRoot: /$cgroup_name/$1
 		failCgroupV1: false

@@ -9,6 +9,8 @@ make_pki() {
 	# All end on the same day: the authority's date speaks for all.
 	openssl x509 -checkend $((30 * 86400)) -noout -in "$pki_dir/ca.crt" >/dev/null 2>&1 || rm -rf "${pki_dir:?}"/*
 	make_authority ca gvisor-smoke-bed
+	# Nobody holds a certificate of it: there is no aggregated API.
+	make_authority front-proxy-ca gvisor-smoke-front-proxy
 	make_key service-account
 	make_certificate apiserver kube-apiserver "" "DNS:kubernetes,DNS:kubernetes.default,DNS:kubernetes.default.svc,\
 DNS:kubernetes.default.svc.cluster.local,DNS:localhost,IP:$kubernetes_service,IP:$hub_address,IP:$host_address,IP:127.0.0.1"
