@@ -128,6 +128,8 @@ static enum sign_says look_root_mount(struct look *look)
         return SIGN_UNKNOWN;
     bool layers = strstr(look->item, "lowerdir=");
     bool overlay = strcmp(words.items[1], "overlay") == 0;
+    look->note =
+        xasprintf("%s from \"%s\"%s", words.items[1], words.items[0], layers ? ", names its layers" : "");
     if (overlay && layers)
         return SIGN_NOT_GVISOR;
     bool known = overlay || strcmp(words.items[1], "9p") == 0;
@@ -152,11 +154,12 @@ static enum sign_says look_ctxt(struct look *look)
     return strcmp(look->item, "ctxt 0") == 0 ? SIGN_GVISOR : SIGN_NOT_GVISOR;
 }
 
-/* A kernel without modules has no such file either, but gVisor never has a module. */
+/* gVisor has the file and never a module in it; a real kernel without module support has no such file. */
 static enum sign_says look_modules(struct look *look)
 {
-    bool none = strcmp(look->item, "absent") == 0 || strcmp(look->item, "empty") == 0;
-    return none ? SIGN_GVISOR : SIGN_NOT_GVISOR;
+    if (strcmp(look->item, "absent") == 0)
+        return SIGN_UNKNOWN;
+    return strcmp(look->item, "empty") == 0 ? SIGN_GVISOR : SIGN_NOT_GVISOR;
 }
 
 /* Every sign. A release that changes one is a change of one function. */
@@ -194,15 +197,19 @@ static struct sign sign_make(const struct rule *rule, const char *output, const 
     return sign;
 }
 
+/* The names of the signs that say this; of the decisive ones also the value. */
 static void list_signs(struct buf *text, const struct attestation *attestation, enum sign_says says,
                        const char *title)
 {
-    unsigned listed = 0;
+    const char *separator = title;
     for (size_t i = 0; i < attestation->count; i++) {
         const struct sign *sign = &attestation->signs[i];
         if (sign->says != says)
             continue;
-        buf_printf(text, "%s%s (%s)", listed++ ? ", " : title, sign->name, sign->value);
+        buf_printf(text, "%s%s", separator, sign->name);
+        if (sign->decisive)
+            buf_printf(text, " (%s)", sign->value);
+        separator = ", ";
     }
 }
 
@@ -215,8 +222,8 @@ static char *summarize(const struct attestation *attestation)
         return buf_steal(&text);
     if (attestation->gvisor_count < ATTEST_QUORUM)
         buf_printf(&text, ", %d are needed", ATTEST_QUORUM);
-    list_signs(&text, attestation, SIGN_NOT_GVISOR, "; not gVisor says: ");
-    list_signs(&text, attestation, SIGN_GVISOR, "; gVisor says: ");
+    list_signs(&text, attestation, SIGN_NOT_GVISOR, "; not gVisor by: ");
+    list_signs(&text, attestation, SIGN_GVISOR, "; gVisor by: ");
     return buf_steal(&text);
 }
 
