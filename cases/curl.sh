@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_curl_https_works_under_gvisor[curl]
 # expect:   works
 # needs:    curl
+# uses:     fixture
 # timeout:  60s
 set -eu
 

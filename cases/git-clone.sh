@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_git_clone_works_under_gvisor[clone]
 # expect:   works
 # needs:    git
+# uses:     fixture
 # timeout:  120s
 set -eu
 

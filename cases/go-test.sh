@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix[go-test]
 # expect:   works
 # needs:    go
+# uses:     fixture
 # timeout:  120s
 set -eu
 

@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_outbound_https_works_under_gvisor
 # expect:   works
 # needs:    curl openssl
+# uses:     fixture
 # timeout:  90s
 set -eu
 

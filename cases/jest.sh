@@ -30,7 +30,7 @@ test("mocks a timer", () => {
 test("starts a process", () => expect(execFileSync("uname", { encoding: "utf8" })).toBe("Linux\n"));
 test("talks to itself", (done) => {
 	const server = http.createServer((request, response) => response.end("hello")).listen(0, "127.0.0.1", () => {
-		http.get({ port: server.address().port }, (response) => {
+		http.get({ host: "127.0.0.1", port: server.address().port }, (response) => {
 			response.resume();
 			expect(response.statusCode).toBe(200);
 			server.close(done);
@@ -47,7 +47,7 @@ END
 # Two workers, so that jest starts processes of its own and talks to them.
 cp good/sum.test.js good/again.test.js
 status=0
-(cd good && jest --maxWorkers=2 --watchman=false) >good.log 2>&1 || status=$?
+(cd good && jest --maxWorkers=2 --watchman=false --testTimeout=30000) >good.log 2>&1 || status=$?
 [ "$status" -eq 0 ] || fail "jest should end with 0 for tests that hold, it ended with $status: $(cat good.log)"
 grep -q '^Tests: *8 passed, 8 total' good.log || fail "jest should report 8 passed: $(cat good.log)"
 

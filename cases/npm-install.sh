@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix[npm-install]
 # expect:   works
 # needs:    node npm
+# uses:     fixture
 # timeout:  120s
 set -eu
 
@@ -27,8 +28,9 @@ const app = express();
 app.use(express.json());
 app.post("/double/:n", (request, response) => response.json({ value: 2 * request.params.n, note: request.body.note }));
 const server = app.listen(0, "127.0.0.1", () => {
-	const options = { port: server.address().port, method: "POST", path: "/double/21", headers: { "content-type": "application/json" } };
-	const request = http.request(options, (response) => {
+	const headers = { "content-type": "application/json" };
+	const where = { host: "127.0.0.1", port: server.address().port, method: "POST", path: "/double/21", headers };
+	const request = http.request(where, (response) => {
 		let text = "";
 		response.on("data", (part) => (text += part));
 		response.on("end", () => {

@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix[pip-install]
 # expect:   works
 # needs:    python3
+# uses:     fixture
 # timeout:  120s
 set -eu
 

@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix[pnpm-install]
 # expect:   works
 # needs:    node pnpm
+# uses:     fixture
 # timeout:  120s
 set -eu
 
@@ -27,7 +28,7 @@ const express = require("express");
 const app = express();
 app.get("/upper/:word", (request, response) => response.send(request.params.word.toUpperCase()));
 const server = app.listen(0, "127.0.0.1", () => {
-	http.get({ port: server.address().port, path: "/upper/smoke" }, (response) => {
+	http.get({ host: "127.0.0.1", port: server.address().port, path: "/upper/smoke" }, (response) => {
 		let text = "";
 		response.on("data", (part) => (text += part));
 		response.on("end", () => {

@@ -4,6 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_curl_https_works_under_gvisor[wget]
 # expect:   works
 # needs:    wget
+# uses:     fixture
 # timeout:  60s
 set -eu
 
