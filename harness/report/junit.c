@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * JUnit XML, in the form of pytest's xunit2 that consumers of the original report key on.
+ *
+ * What Jenkins, GitLab, GitHub actions and strict schemas have in common: one flat <testsuites> with one
+ * named suite, unique class and name, the reason in the attribute and in the body, times with three decimals,
+ * output in the test case. Messages and outputs are bounded, because one consumer or another refuses 64 KB
+ * and more.
+ */
+#include <libxml/xmlwriter.h>
+#include <string.h>
+
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "rows.h"
+
+#define CLASS_PREFIX "tests.helm.test_live_gvisor."
+#define TEXT_MAX 60000     /* bytes of one body or output, below 64 KB with the note about the cut */
+#define ATTRIBUTE_MAX 8000 /* bytes of a message attribute */
+
+/* A writer that remembers whether anything failed. */
+struct xml {
+    xmlTextWriterPtr writer;
+    bool failed;
+};
+
+static void xml_start(struct xml *xml, const char *name)
+{
+    xml->failed |= xmlTextWriterStartElement(xml->writer, BAD_CAST name) < 0;
+}
+
+static void xml_end(struct xml *xml)
+{
+    xml->failed |= xmlTextWriterEndElement(xml->writer) < 0;
+}
+
+static void xml_attribute(struct xml *xml, const char *name, const char *value)
+{
+    xml->failed |= xmlTextWriterWriteAttribute(xml->writer, BAD_CAST name, BAD_CAST value) < 0;
+}
+
+static void xml_number(struct xml *xml, const char *name, unsigned value)
+{
+    cleanup_free char *text = xasprintf("%u", value);
+    xml_attribute(xml, name, text);
+}
+
+/* Seconds with three decimals, whatever the locale. */
+static void xml_time(struct xml *xml, int64_t ms)
+{
+    int64_t positive = ms > 0 ? ms : 0;
+    cleanup_free char *text =
+        xasprintf("%lld.%03lld", (long long)(positive / 1000), (long long)(positive % 1000));
+    xml_attribute(xml, "time", text);
+}
+
+/* An element that holds nothing but text; left out when there is none. */
+static void xml_text_element(struct xml *xml, const char *name, const char *text)
+{
+    if (!text || !*text)
+        return;
+    cleanup_free char *end = text_end(text, TEXT_MAX);
+    xml_start(xml, name);
+    xml->failed |= xmlTextWriterWriteString(xml->writer, BAD_CAST end) < 0;
+    xml_end(xml);
+}
+
+static struct report_counts count_rows(const struct report_rows *rows)
+{
+    struct report_counts counts = {0};
+    for (size_t i = 0; i < rows->count; i++) {
+        counts.passed += rows->items[i].kind == VERDICT_PASSED;
+        counts.failed += rows->items[i].kind == VERDICT_FAILED;
+        counts.errors += rows->items[i].kind == VERDICT_ERROR;
+        counts.skipped += rows->items[i].kind == VERDICT_SKIPPED;
+    }
+    return counts;
+}
+
+/* --- properties
+ * ------------------------------------------------------------------------------------------------ */
+
+static void write_property(struct xml *xml, const char *name, const char *value)
+{
+    if (!value)
+        return;
+    cleanup_free char *bounded = text_beginning(value, ATTRIBUTE_MAX);
+    xml_start(xml, "property");
+    xml_attribute(xml, "name", name);
+    xml_attribute(xml, "value", bounded);
+    xml_end(xml);
+}
+
+static void write_node_property(struct xml *xml, const char *node, const char *key, const char *value)
+{
+    cleanup_free char *name = xasprintf("node.%s.%s", node, key);
+    write_property(xml, name, value);
+}
+
+/* The release that gVisor gives itself on the node: that of its first pod that says so. */
+static const char *node_release(const struct report_model *model, const char *node)
+{
+    for (size_t i = 0; i < model->attestation_count; i++)
+        if (model->attestations[i].release && strcmp(model->attestations[i].node, node) == 0)
+            return model->attestations[i].release;
+    return NULL;
+}
+
+static void write_properties(struct xml *xml, const struct report_model *model)
+{
+    xml_start(xml, "properties");
+    write_property(xml, "run", model->run.id);
+    write_property(xml, "version", model->run.version);
+    write_property(xml, "server", model->run.server);
+    write_property(xml, "context", model->run.context);
+    write_property(xml, "namespace", model->run.name_space);
+    write_property(xml, "runtime_class", model->run.runtime_class);
+    write_property(xml, "handler", model->run.handler);
+    write_property(xml, "image", model->run.image);
+    write_property(xml, "kubernetes", model->cluster.version);
+    write_property(xml, "platform", model->cluster.platform);
+    for (size_t i = 0; i < model->node_count; i++) {
+        const struct model_node *node = &model->nodes[i];
+        write_node_property(xml, node->name, "kernel", node->kernel);
+        write_node_property(xml, node->name, "os_image", node->os_image);
+        write_node_property(xml, node->name, "container_runtime", node->container_runtime);
+        write_node_property(xml, node->name, "architecture", node->architecture);
+        write_node_property(xml, node->name, "gvisor", node_release(model, node->name));
+    }
+    for (size_t i = 0; i < model->attestation_count; i++) {
+        const struct model_attestation *attestation = &model->attestations[i];
+        cleanup_free char *key = xasprintf("attestation.%s", attestation->pod);
+        write_node_property(xml, attestation->node, key, attestation->summary);
+    }
+    xml_end(xml);
+}
+
+/* --- one row
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void describe_run(struct buf *text, const struct report_part *part)
+{
+    const struct model_result *result = part->result;
+    buf_printf(text, "case: %s: %s\n", part->test_case->name, part->test_case->summary);
+    if (!result)
+        return;
+    if (result->pod)
+        buf_printf(text, "pod: %s on node %s\n", result->pod, *result->node ? result->node : "(unknown)");
+    if (result->gvisor && result->gvisor->ending != ENDING_NOT_RUN) {
+        cleanup_free char *duration = text_duration(result->gvisor->duration_ms);
+        buf_printf(text, "under gVisor: %s, exit code %d, %s\n", ending_name(result->gvisor->ending),
+                   result->gvisor->exit_code, duration);
+    }
+    if (result->control) {
+        cleanup_free char *duration = text_duration(result->control->duration_ms);
+        buf_printf(text, "under the default runtime: %s, exit code %d, %s\n",
+                   ending_name(result->control->ending), result->control->exit_code, duration);
+    }
+}
+
+/* The body of a failure: the message again, for readers that ignore the attribute, then what was run where.
+ */
+static char *body_text(const struct report_model *model, const struct report_row *row)
+{
+    cleanup_buf struct buf text;
+    buf_init(&text, 1024 * 1024);
+    buf_printf(&text, "%s\n", row->message);
+    if (!row->part)
+        return buf_steal(&text);
+    buf_append_text(&text, "\n");
+    describe_run(&text, row->part);
+    if (report_part_missing(row->part) && model->problem_count && model->problems[0].hint)
+        buf_printf(&text, "hint: %s\n", model->problems[0].hint);
+    return buf_steal(&text);
+}
+
+static void write_outcome(struct xml *xml, const struct report_model *model, const struct report_row *row)
+{
+    static const char *const elements[] = {
+        [VERDICT_FAILED] = "failure", [VERDICT_ERROR] = "error", [VERDICT_SKIPPED] = "skipped"};
+    if (row->kind == VERDICT_PASSED)
+        return;
+    cleanup_free char *message = text_beginning(row->message, ATTRIBUTE_MAX);
+    cleanup_free char *whole = body_text(model, row);
+    cleanup_free char *body = text_beginning(whole, TEXT_MAX);
+    xml_start(xml, elements[row->kind]);
+    xml_attribute(xml, "type", row->kind == VERDICT_SKIPPED ? "pytest.skip" : row->reason);
+    xml_attribute(xml, "message", message);
+    xml->failed |= xmlTextWriterWriteString(xml->writer, BAD_CAST body) < 0;
+    xml_end(xml);
+}
+
+/* The stream under gVisor, and for a case that is not passed also the control's. */
+static void append_stream(struct buf *text, const struct report_row *row, bool errors)
+{
+    const struct model_result *result = row->part ? row->part->result : NULL;
+    if (!result)
+        return;
+    const struct evidence *gvisor = result->gvisor, *control = result->control;
+    const char *stream = !gvisor ? NULL : errors ? gvisor->errors : gvisor->output;
+    if (stream)
+        buf_append_text(text, stream);
+    stream = !control ? NULL : errors ? control->errors : control->output;
+    if (row->kind == VERDICT_PASSED || !stream || !*stream)
+        return;
+    if (text->length && text->bytes[text->length - 1] != '\n')
+        buf_append_text(text, "\n");
+    buf_printf(text, "--- under the default runtime:\n%s", stream);
+}
+
+static void write_outputs(struct xml *xml, const struct report_row *row)
+{
+    cleanup_buf struct buf text;
+    buf_init(&text, 1024 * 1024);
+    append_stream(&text, row, false);
+    cleanup_free char *output = text_end(text.bytes, TEXT_MAX - ATTRIBUTE_MAX);
+    cleanup_free char *message = text_beginning(row->message, ATTRIBUTE_MAX);
+    cleanup_free char *passed = xasprintf("%s\n%s", message, output);
+    xml_text_element(xml, "system-out", row->kind == VERDICT_PASSED ? passed : output);
+    buf_clear(&text);
+    append_stream(&text, row, true);
+    xml_text_element(xml, "system-err", text.bytes);
+}
+
+static void write_row(struct xml *xml, const struct report_model *model, const struct report_row *row)
+{
+    cleanup_free char *class_name = xasprintf(CLASS_PREFIX "%s", row->class_name);
+    xml_start(xml, "testcase");
+    xml_attribute(xml, "classname", class_name);
+    xml_attribute(xml, "name", row->name);
+    xml_time(xml, row->duration_ms);
+    write_outcome(xml, model, row);
+    write_outputs(xml, row);
+    xml_end(xml);
+}
+
+/* --- the whole
+ * ------------------------------------------------------------------------------------------------- */
+
+static void write_problems(struct xml *xml, const struct report_model *model)
+{
+    cleanup_buf struct buf text;
+    buf_init(&text, TEXT_MAX);
+    for (size_t i = 0; i < model->problem_count; i++) {
+        buf_printf(&text, "%s\n", model->problems[i].message);
+        if (model->problems[i].hint)
+            buf_printf(&text, "hint: %s\n", model->problems[i].hint);
+    }
+    xml_text_element(xml, "system-err", text.bytes);
+}
+
+static void write_suite(struct xml *xml, const struct report_model *model, const struct report_rows *rows)
+{
+    struct report_counts counts = count_rows(rows);
+    char stamp[CLOCK_STAMP_SIZE];
+    clock_stamp(model->first_ms, stamp);
+    stamp[strlen("2026-11-24T19:56:25.123")] = '\0';
+    cleanup_free char *timestamp = xasprintf("%s+00:00", stamp);
+    xml_start(xml, "testsuites");
+    xml_attribute(xml, "name", "gvisor-smoke");
+    xml_number(xml, "tests", (unsigned)rows->count);
+    xml_number(xml, "failures", counts.failed);
+    xml_number(xml, "errors", counts.errors);
+    xml_time(xml, model->duration_ms);
+    xml_start(xml, "testsuite");
+    xml_attribute(xml, "name", "pytest");
+    xml_number(xml, "errors", counts.errors);
+    xml_number(xml, "failures", counts.failed);
+    xml_number(xml, "skipped", counts.skipped);
+    xml_number(xml, "tests", (unsigned)rows->count);
+    xml_time(xml, model->duration_ms);
+    xml_attribute(xml, "timestamp", timestamp);
+    xml_attribute(xml, "hostname", model->run.hostname ? model->run.hostname : "localhost");
+    write_properties(xml, model);
+    for (size_t i = 0; i < rows->count; i++)
+        write_row(xml, model, &rows->items[i]);
+    write_problems(xml, model);
+    xml_end(xml);
+    xml_end(xml);
+}
+
+static bool write_document(xmlBufferPtr memory, const struct report_model *model,
+                           const struct report_rows *rows)
+{
+    struct xml xml = {.writer = xmlNewTextWriterMemory(memory, 0)};
+    if (!xml.writer)
+        return false;
+    xml.failed |= xmlTextWriterSetIndent(xml.writer, 1) < 0;
+    xml.failed |= xmlTextWriterStartDocument(xml.writer, "1.0", "utf-8", NULL) < 0;
+    write_suite(&xml, model, rows);
+    xml.failed |= xmlTextWriterEndDocument(xml.writer) < 0;
+    xmlFreeTextWriter(xml.writer);
+    return !xml.failed;
+}
+
+int junit_write(const struct report_model *model, const char *path, struct error **err)
+{
+    struct report_parts parts = report_parts_make(model);
+    struct report_rows rows = report_rows_make(&parts);
+    xmlBufferPtr memory = xmlBufferCreate();
+    int result = -1;
+    if (memory && write_document(memory, model, &rows))
+        result = text_write_file(path, (const char *)xmlBufferContent(memory),
+                                 (size_t)xmlBufferLength(memory), err);
+    else
+        error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the XML library gave up", path);
+    xmlBufferFree(memory);
+    report_rows_release(&rows);
+    report_parts_release(&parts);
+    return result;
+}

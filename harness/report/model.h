@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The model: what the events of a run add up to. Every report is made from it.
+ *
+ * All texts are valid UTF-8, whatever the events held. Lists keep the order in which things first came.
+ */
+#ifndef HARNESS_REPORT_MODEL_H
+#define HARNESS_REPORT_MODEL_H
+
+#include "gvisor-smoke/report.h"
+#include "gvisor-smoke/text.h"
+
+#define MODEL_STREAM_MAX (64 * 1024) /* bytes kept of one stream of one execution: its end */
+
+/* A case on one node. */
+struct model_result {
+    char *node; /* "" when it belongs to no node: a check of the API */
+    char *pod;  /* or NULL */
+    bool started;
+    bool judged; /* kind, reason, message and duration are valid */
+    enum verdict_kind kind;
+    const char *reason; /* static */
+    char *message;
+    int64_t duration_ms;
+    struct evidence *gvisor, *control; /* or NULL */
+};
+
+struct model_case {
+    char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
+    enum expectation expect;
+    struct model_result *results;
+    size_t count;
+};
+
+struct model_node {
+    char *name, *kernel, *os_image, *container_runtime, *architecture;
+};
+
+/* The last attestation of a pod. */
+struct model_attestation {
+    char *pod, *node, *release /* or NULL */, *summary;
+    bool attested;
+    size_t gvisor_count, count;
+};
+
+struct model_problem {
+    enum error_kind kind;
+    char *message, *hint; /* hint may be NULL */
+};
+
+struct report_model {
+    struct {
+        char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
+    } run; /* each may be NULL */
+    struct {
+        char *version, *platform;
+    } cluster; /* likewise */
+    struct model_case *cases;
+    size_t case_count;
+    struct model_node *nodes;
+    size_t node_count;
+    struct model_attestation *attestations;
+    size_t attestation_count;
+    struct model_problem *problems;
+    size_t problem_count;
+    int64_t first_ms, last_ms; /* wall clock of the first and the last event, 0 before the first */
+    bool ended;
+    int signal;          /* that ended the run, or 0 */
+    int64_t duration_ms; /* of the whole run; by the wall clock while it has not ended */
+    int left_behind;
+};
+
+/* A part of a report: one case on one node, judged or not. */
+struct report_part {
+    const struct model_case *test_case;
+    const struct model_result *result; /* NULL when it never started */
+    const char *node;                  /* to be shown in the name, or NULL */
+    enum verdict_kind kind;
+    const char *reason; /* static */
+    char *message;
+    int64_t duration_ms;
+};
+
+struct report_parts {
+    struct report_part *items;
+    size_t count;
+};
+
+/* All parts, in the order of the plan. As soon as a case has results on several nodes the run is one over
+ * nodes: then parts show their node, and a case that ran on one node is missing on those where it has no
+ * result. Borrows from the model; released by the caller. */
+struct report_parts report_parts_make(const struct report_model *model);
+void report_parts_release(struct report_parts *parts);
+
+/* "test_git_clone_works_under_gvisor[push-node-b]": the id of a part in JUnit. The caller frees it. */
+char *report_part_id(const struct report_part *part);
+
+/* A part that has no verdict. */
+bool report_part_missing(const struct report_part *part);
+
+/* --- cut.c
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* The text, or when it is longer than max bytes its end, after a line that says how much is missing. Never
+ * cuts within a character. The caller frees it. */
+char *text_end(const char *text, size_t max);
+/* Likewise its beginning, and a line that says how much is missing behind it. */
+char *text_beginning(const char *text, size_t max);
+/* One line for a terminal: no line breaks, no control characters of any kind. The caller frees it. */
+char *text_one_line(const char *text);
+
+#endif

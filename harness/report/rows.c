@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Parts become rows: the bare names of the original's report, and the details below them.
+ */
+#include <string.h>
+
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/cleanup.h"
+#include "rows.h"
+
+/* The parts of one bare name. */
+struct group {
+    const struct report_part **parts;
+    size_t count;
+};
+
+static bool same_group(const struct report_part *left, const struct report_part *right)
+{
+    return strcmp(left->test_case->report_name, right->test_case->report_name) == 0 &&
+           strcmp(left->test_case->report_class, right->test_case->report_class) == 0;
+}
+
+static bool is_bare(const struct report_part *part)
+{
+    return !part->test_case->report_param && !part->node;
+}
+
+static struct report_row *add_row(struct report_rows *rows, const struct report_part *part)
+{
+    rows->items = xrealloc(rows->items, rows->count + 1, sizeof *rows->items);
+    struct report_row *row = &rows->items[rows->count++];
+    *row = (struct report_row){.class_name = part->test_case->report_class};
+    return row;
+}
+
+static void add_part_row(struct report_rows *rows, const struct report_part *part)
+{
+    struct report_row *row = add_row(rows, part);
+    row->name = report_part_id(part);
+    row->kind = part->kind;
+    row->reason = part->reason;
+    row->message = xstrdup(part->message);
+    row->duration_ms = part->duration_ms;
+    row->part = part;
+}
+
+/* What stands in the brackets, or the case's name. */
+static char *part_label(const struct report_part *part)
+{
+    const char *param = part->test_case->report_param;
+    if (param && part->node)
+        return xasprintf("%s-%s", param, part->node);
+    return xstrdup(param ? param : part->node ? part->node : part->test_case->name);
+}
+
+/* "expected failure: " when every part is one that held. */
+static const char *passed_prefix(const struct group *group)
+{
+    for (size_t i = 0; i < group->count; i++)
+        if (group->parts[i]->test_case->expect != EXPECT_BLOCKED)
+            return "";
+    return "expected failure: ";
+}
+
+static char *group_message(const struct group *group, enum verdict_kind worst)
+{
+    cleanup_buf struct buf text;
+    buf_init(&text, 1024 * 1024);
+    size_t passed = 0;
+    for (size_t i = 0; i < group->count; i++)
+        passed += group->parts[i]->kind == VERDICT_PASSED;
+    if (worst == VERDICT_PASSED) {
+        buf_printf(&text, "%sall %zu parts passed", passed_prefix(group), group->count);
+        return buf_steal(&text);
+    }
+    buf_printf(&text, "%zu of %zu parts passed", passed, group->count);
+    for (size_t i = 0; i < group->count; i++) {
+        const struct report_part *part = group->parts[i];
+        if (part->kind == VERDICT_PASSED)
+            continue;
+        cleanup_free char *label = part_label(part);
+        buf_printf(&text, "\n%s: %s (%s): %s", label, verdict_kind_name(part->kind), part->reason,
+                   part->message);
+    }
+    return buf_steal(&text);
+}
+
+static void add_bare_row(struct report_rows *rows, const struct group *group)
+{
+    struct report_row *row = add_row(rows, group->parts[0]);
+    row->name = xstrdup(group->parts[0]->test_case->report_name);
+    row->kind = group->parts[0]->kind;
+    row->reason = group->parts[0]->reason;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct report_part *part = group->parts[i];
+        row->duration_ms += part->duration_ms;
+        if (is_bare(part))
+            row->part = part;
+        if (verdict_worse(row->kind, part->kind) == row->kind)
+            continue;
+        row->kind = part->kind;
+        row->reason = part->reason;
+    }
+    row->message = group_message(group, row->kind);
+}
+
+static void add_group(struct report_rows *rows, const struct group *group)
+{
+    if (group->count == 1 && is_bare(group->parts[0])) {
+        add_part_row(rows, group->parts[0]);
+        return;
+    }
+    add_bare_row(rows, group);
+    for (size_t i = 0; i < group->count; i++)
+        if (!is_bare(group->parts[i]))
+            add_part_row(rows, group->parts[i]);
+}
+
+/* All parts of the group of which parts->items[first] is the first, or none when an earlier part has been it.
+ */
+static struct group group_of(const struct report_parts *parts, size_t first, const struct report_rows *rows)
+{
+    const struct report_part *leader = &parts->items[first];
+    struct group group = {0};
+    for (size_t i = 0; i < rows->count; i++)
+        if (strcmp(rows->items[i].name, leader->test_case->report_name) == 0 &&
+            strcmp(rows->items[i].class_name, leader->test_case->report_class) == 0)
+            return group;
+    for (size_t i = first; i < parts->count; i++)
+        if (same_group(leader, &parts->items[i])) {
+            group.parts = xrealloc(group.parts, group.count + 1, sizeof(const struct report_part *));
+            group.parts[group.count++] = &parts->items[i];
+        }
+    return group;
+}
+
+struct report_rows report_rows_make(const struct report_parts *parts)
+{
+    struct report_rows rows = {0};
+    for (size_t i = 0; i < parts->count; i++) {
+        if (i && parts->items[i].test_case == parts->items[i - 1].test_case)
+            continue; /* of the same group as the one before */
+        struct group group = group_of(parts, i, &rows);
+        if (group.count)
+            add_group(&rows, &group);
+        free(group.parts);
+    }
+    return rows;
+}
+
+void report_rows_release(struct report_rows *rows)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        free(rows->items[i].name);
+        free(rows->items[i].message);
+    }
+    free(rows->items);
+    *rows = (struct report_rows){0};
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The terminal: one line for what a person waits for, as it happens.
+ */
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "terminal.h"
+
+#define NAME_WIDTH_MIN 18
+#define NAME_WIDTH_MAX 40
+#define REASON_WIDTH 14 /* "blocked-anyway" */
+
+struct terminal *terminal_new(const struct terminal_options *options)
+{
+    struct terminal *terminal = xcalloc(1, sizeof *terminal);
+    terminal->options = *options;
+    terminal->name_width = NAME_WIDTH_MIN;
+    return terminal;
+}
+
+void terminal_free(struct terminal *terminal)
+{
+    if (!terminal)
+        return;
+    free(terminal->node);
+    free(terminal);
+}
+
+const char *terminal_colour(const struct terminal *terminal, enum colour colour)
+{
+    static const char *const codes[] = {
+        [COLOUR_NONE] = "\033[0m",     [COLOUR_GOOD] = "\033[32m", [COLOUR_BAD] = "\033[1;31m",
+        [COLOUR_ERROR] = "\033[1;35m", [COLOUR_DIM] = "\033[2m",   [COLOUR_HINT] = "\033[36m",
+    };
+    return terminal->options.colour ? codes[colour] : "";
+}
+
+void terminal_verdict_word(const struct terminal *terminal, enum verdict_kind kind)
+{
+    static const struct {
+        const char *word;
+        enum colour colour;
+    } words[] = {
+        [VERDICT_PASSED] = {"ok", COLOUR_GOOD},
+        [VERDICT_FAILED] = {"FAIL", COLOUR_BAD},
+        [VERDICT_ERROR] = {"ERROR", COLOUR_ERROR},
+        [VERDICT_SKIPPED] = {"skip", COLOUR_DIM},
+    };
+    fprintf(terminal->options.out, "%s%-5s%s", terminal_colour(terminal, words[kind].colour),
+            words[kind].word, terminal_colour(terminal, COLOUR_NONE));
+}
+
+void terminal_text(const struct terminal *terminal, const char *text)
+{
+    cleanup_free char *line = text_one_line(text ? text : "");
+    fputs(line, terminal->options.out);
+}
+
+/* A line "title    text" when there is a text. */
+static void print_titled(const struct terminal *terminal, const char *title, const char *text)
+{
+    if (!text || !*text)
+        return;
+    fprintf(terminal->options.out, "%-10s", title);
+    terminal_text(terminal, text);
+    fputs("\n", terminal->options.out);
+}
+
+static const char *or_unknown(const char *text)
+{
+    return text && *text ? text : "(unknown)";
+}
+
+static void show_run(const struct terminal *terminal, const struct event *event)
+{
+    cleanup_free char *run = xasprintf("%s, gvisor-smoke %s", event->run.id, or_unknown(event->run.version));
+    cleanup_free char *server =
+        xasprintf("%s (context %s)", or_unknown(event->run.server), or_unknown(event->run.context));
+    cleanup_free char *where =
+        xasprintf("%s (handler %s), namespace %s", or_unknown(event->run.runtime_class),
+                  or_unknown(event->run.handler), or_unknown(event->run.name_space));
+    print_titled(terminal, "run", run);
+    print_titled(terminal, "server", server);
+    print_titled(terminal, "runtime", where);
+}
+
+static void show_node(struct terminal *terminal, const struct event *event)
+{
+    terminal->several_nodes =
+        terminal->several_nodes || (terminal->node && strcmp(terminal->node, event->node.name) != 0);
+    if (!terminal->node)
+        terminal->node = xstrdup(event->node.name);
+    if (terminal->options.quiet)
+        return;
+    cleanup_free char *node = xasprintf("%s: kernel %s, %s", event->node.name, or_unknown(event->node.kernel),
+                                        or_unknown(event->node.container_runtime));
+    print_titled(terminal, "node", node);
+}
+
+/* Passing states are of interest only when they say something. */
+static bool pod_is_shown(const struct terminal *terminal, const struct event *event)
+{
+    const char *state = event->pod.state;
+    bool message = event->pod.message && *event->pod.message;
+    if (terminal->options.quiet)
+        return strcmp(state, "failed") == 0;
+    return message || (strcmp(state, "running") != 0 && strcmp(state, "deleted") != 0);
+}
+
+static void show_pod(const struct terminal *terminal, const struct event *event)
+{
+    if (!pod_is_shown(terminal, event))
+        return;
+    bool message = event->pod.message && *event->pod.message;
+    bool placed = event->pod.node && *event->pod.node;
+    cleanup_free char *after = text_duration(event->pod.since_creation_ms);
+    cleanup_free char *pod = xasprintf("%s (%s)%s%s: %s%s%s%s%s", event->pod.name, event->pod.role,
+                                       placed ? " on " : "", placed ? event->pod.node : "", event->pod.state,
+                                       event->pod.since_creation_ms > 0 ? " after " : "",
+                                       event->pod.since_creation_ms > 0 ? after : "", message ? ": " : "",
+                                       message ? event->pod.message : "");
+    print_titled(terminal, "pod", pod);
+}
+
+static void show_sign(const struct terminal *terminal, const struct sign *sign)
+{
+    static const struct {
+        const char *mark;
+        enum colour colour;
+    } marks[] = {[SIGN_GVISOR] = {"yes", COLOUR_GOOD},
+                 [SIGN_NOT_GVISOR] = {"NO", COLOUR_BAD},
+                 [SIGN_UNKNOWN] = {"?", COLOUR_DIM}};
+    fprintf(terminal->options.out, "    %s%-3s%s  ", terminal_colour(terminal, marks[sign->says].colour),
+            marks[sign->says].mark, terminal_colour(terminal, COLOUR_NONE));
+    cleanup_free char *name = text_one_line(sign->name ? sign->name : "");
+    fprintf(terminal->options.out, "%-21s  ", name);
+    terminal_text(terminal, sign->value);
+    fputs("\n", terminal->options.out);
+}
+
+static void show_attestation(const struct terminal *terminal, const struct event *event)
+{
+    const struct attestation *seen = event->attestation.attestation;
+    if (terminal->options.quiet && seen->attested)
+        return;
+    FILE *out = terminal->options.out;
+    fprintf(out, "gvisor: %s%zu/%zu signs%s on ",
+            terminal_colour(terminal, seen->attested ? COLOUR_GOOD : COLOUR_BAD), seen->gvisor_count,
+            seen->count, terminal_colour(terminal, COLOUR_NONE));
+    terminal_text(terminal, or_unknown(event->attestation.node));
+    fputs(" (pod ", out);
+    terminal_text(terminal, or_unknown(event->attestation.pod));
+    fputs(")", out);
+    if (seen->release) {
+        fputs(", release ", out);
+        terminal_text(terminal, seen->release);
+    }
+    if (!seen->attested)
+        fprintf(out, ": %sNOT GVISOR%s", terminal_colour(terminal, COLOUR_BAD),
+                terminal_colour(terminal, COLOUR_NONE));
+    fputs("\n", out);
+    for (size_t i = 0; i < seen->count; i++)
+        show_sign(terminal, &seen->signs[i]);
+}
+
+static void show_verdict(const struct terminal *terminal, const struct event *event)
+{
+    const struct verdict *verdict = event->verdict.verdict;
+    if (terminal->options.quiet && verdict->kind == VERDICT_PASSED)
+        return;
+    FILE *out = terminal->options.out;
+    cleanup_free char *name = text_one_line(event->verdict.name);
+    cleanup_free char *duration = text_duration(event->verdict.duration_ms);
+    terminal_verdict_word(terminal, verdict->kind);
+    fprintf(out, " %-*s  %-*s  %8s", terminal->name_width, name, REASON_WIDTH, verdict->reason, duration);
+    if (terminal->several_nodes && event->verdict.node) {
+        fputs("  ", out);
+        terminal_text(terminal, event->verdict.node);
+    }
+    fputs("\n", out);
+    if (verdict->kind == VERDICT_PASSED)
+        return;
+    fputs("      ", out);
+    terminal_text(terminal, verdict->message);
+    fputs("\n", out);
+}
+
+void terminal_problem(const struct terminal *terminal, const char *message, const char *hint)
+{
+    FILE *out = terminal->options.out;
+    fprintf(out, "%sproblem:%s ", terminal_colour(terminal, COLOUR_ERROR),
+            terminal_colour(terminal, COLOUR_NONE));
+    terminal_text(terminal, message);
+    fputs("\n", out);
+    if (!hint || !*hint)
+        return;
+    fprintf(out, "%shint:%s ", terminal_colour(terminal, COLOUR_HINT),
+            terminal_colour(terminal, COLOUR_NONE));
+    terminal_text(terminal, hint);
+    fputs("\n", out);
+}
+
+static void show_end(const struct terminal *terminal, const struct event *event)
+{
+    if (event->end.signal)
+        fprintf(terminal->options.out, "ended by signal %d (%s)\n", event->end.signal,
+                strsignal(event->end.signal));
+    if (event->end.left_behind)
+        fprintf(terminal->options.out,
+                "%d objects of the run could not be deleted; gvisor-smoke sweep removes them\n",
+                event->end.left_behind);
+}
+
+static void plan(struct terminal *terminal, const char *name)
+{
+    int width = (int)strnlen(name, NAME_WIDTH_MAX);
+    if (width > terminal->name_width)
+        terminal->name_width = width;
+    terminal->planned++;
+}
+
+static void show_cluster(const struct terminal *terminal, const struct event *event)
+{
+    cleanup_free char *cluster = xasprintf("Kubernetes %s%s%s", or_unknown(event->cluster.version),
+                                           event->cluster.platform ? ", " : "",
+                                           event->cluster.platform ? event->cluster.platform : "");
+    print_titled(terminal, "cluster", cluster);
+}
+
+void terminal_sink(void *context, const struct event *event)
+{
+    struct terminal *terminal = context;
+    bool quiet = terminal->options.quiet;
+    if (event->kind == EVENT_RUN && !quiet)
+        show_run(terminal, event);
+    else if (event->kind == EVENT_CASE)
+        plan(terminal, event->planned.name);
+    else if (event->kind == EVENT_CLUSTER && !quiet)
+        show_cluster(terminal, event);
+    else if (event->kind == EVENT_NODE)
+        show_node(terminal, event);
+    else if (event->kind == EVENT_POD)
+        show_pod(terminal, event);
+    else if (event->kind == EVENT_ATTESTATION)
+        show_attestation(terminal, event);
+    else if (event->kind == EVENT_VERDICT)
+        show_verdict(terminal, event);
+    else if (event->kind == EVENT_PROBLEM)
+        terminal_problem(terminal, event->problem.message, event->problem.hint);
+    else if (event->kind == EVENT_END)
+        show_end(terminal, event);
+    fflush(terminal->options.out);
+}
