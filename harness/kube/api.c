@@ -190,12 +190,11 @@ int kube_call(struct kube *kube, const struct kube_request_options *options, cha
               struct error **err)
 {
     struct call call = {.kube = kube};
-    if (kube->interrupted) {
-        error_set(err, ERROR_ENVIRONMENT, "interrupted");
-        return -1;
-    }
+    kube->waiting = true;
+    kube->interrupted = false;
     struct kube_request *request = kube_request_start(kube, options, call_done, &call);
     loop_run_until(kube->loop, call_over, &call);
+    kube->waiting = false;
     if (!call.finished) {
         kube_request_cancel(&request);
         error_set(err, ERROR_ENVIRONMENT, "interrupted");

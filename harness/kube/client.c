@@ -157,5 +157,5 @@ void kube_free(struct kube *kube)
 
 void kube_interrupt(struct kube *kube)
 {
-    kube->interrupted = true;
+    kube->interrupted = kube->waiting;
 }

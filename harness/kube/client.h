@@ -19,7 +19,7 @@ struct kube {
     const struct kube_access *access;
     struct http *http;
     struct exec_pool *exec_pool; /* made at the first exec */
-    bool interrupted;
+    bool waiting, interrupted;   /* a call waits; it is to give up */
 };
 
 /* "Authorization: ..." for this moment (a token file is read again), NULL when the identity needs none. The

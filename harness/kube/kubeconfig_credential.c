@@ -171,32 +171,47 @@ static int resolve_client_certificate(struct kube_access *access, struct kubecon
     return 0;
 }
 
-/* With both a token and a token file, the file's content counts as long as it can be read. */
+static int resolve_inline_token(struct kube_access *access, struct kubeconfig_entry user, const char *token,
+                                struct error **err)
+{
+    const struct kubeconfig_node *node = kubeconfig_node_get(user.node, "token");
+    cleanup_free char *what =
+        xasprintf("kubeconfig \"%s\", line %zu: token of %s", node->tree->path, node->line, user.what);
+    if (kubeconfig_check_token(token, what, err) < 0)
+        return -1;
+    access->token = secret_new(token, strlen(token));
+    return 0;
+}
+
+static int resolve_token_file(struct kube_access *access, struct kubeconfig_entry user, const char *name,
+                              struct error **err)
+{
+    const struct kubeconfig_node *node = kubeconfig_node_get(user.node, "tokenFile");
+    cleanup_free char *path = kubeconfig_resolve_path(node->tree, name);
+    struct secret *content = kubeconfig_read_token_file(path, err);
+    if (!content) {
+        error_wrap(err, "kubeconfig \"%s\", line %zu: %s", node->tree->path, node->line, user.what);
+        return -1;
+    }
+    secret_free(content); /* each use reads it again */
+    access->token_file = steal(&path);
+    return 0;
+}
+
+/* Sets one of the two. With both in the kubeconfig the file counts, and the token only when the file cannot
+ * be read, as client-go has it. */
 static int resolve_token(struct kube_access *access, struct kubeconfig_entry user, struct error **err)
 {
+    cleanup_error struct error *unread = NULL;
     const char *token = NULL, *name = NULL;
     if (kubeconfig_node_text(user.node, user.what, "token", &token, err) < 0 ||
         kubeconfig_node_text(user.node, user.what, "tokenFile", &name, err) < 0)
         return -1;
-    if (token) {
-        const struct kubeconfig_node *node = kubeconfig_node_get(user.node, "token");
-        cleanup_free char *what =
-            xasprintf("kubeconfig \"%s\", line %zu: token of %s", node->tree->path, node->line, user.what);
-        if (kubeconfig_check_token(token, what, err) < 0)
-            return -1;
-        access->token = secret_new(token, strlen(token));
-    }
-    if (!name)
+    if (name && resolve_token_file(access, user, name, token ? &unread : err) == 0)
         return 0;
-    const struct kubeconfig_node *node = kubeconfig_node_get(user.node, "tokenFile");
-    access->token_file = kubeconfig_resolve_path(node->tree, name);
     if (token)
-        return 0;
-    struct secret *content = kubeconfig_read_token_file(access->token_file, err);
-    if (!content)
-        error_wrap(err, "kubeconfig \"%s\", line %zu: %s", node->tree->path, node->line, user.what);
-    secret_free(content); /* each use reads it again */
-    return content ? 0 : -1;
+        return resolve_inline_token(access, user, token, err);
+    return name ? -1 : 0;
 }
 
 static int resolve_password(struct kube_access *access, struct kubeconfig_entry user, struct error **err)

@@ -51,7 +51,7 @@ void kube_request_cancel(struct kube_request **request);
 int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body,
               struct error **err);
 
-/* Makes waiting calls give up at once with "interrupted"; for signals. */
+/* Makes the call that waits now, if there is one, give up with "interrupted"; for signals. */
 void kube_interrupt(struct kube *kube);
 
 /* Escapes one path segment or query value. The caller frees it. */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gvisor-smoke: the table of subcommands.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "gvisor-smoke/cleanup.h"
+
+static const struct command commands[] = {
+    {"run", "run the cases in gVisor pods and write the reports", command_run},
+    {"list", "list the cases", command_list},
+    {"show", "print one case", command_show},
+    {"report", "write a report again from a journal", command_report},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void print_usage(FILE *out)
+{
+    fprintf(out,
+            "gvisor-smoke proves that Kubernetes pods run under gVisor, and that their work still does.\n\n"
+            "usage: gvisor-smoke COMMAND [OPTIONS]\n\ncommands:\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out,
+            "\ngvisor-smoke COMMAND --help tells the options; gvisor-smoke --version the version.\n"
+            "exit codes: 0 every case held, 1 a case failed, 2 wrong usage, 3 the run could not be made or\n"
+            "completed, 4 a pod that asked for gVisor does not run under it, 128+N ended by signal N\n");
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN);
+    const char *word = argc > 1 ? argv[1] : NULL;
+    if (word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (word && strcmp(word, "--version") == 0) {
+        printf("gvisor-smoke %s\n", GVISOR_SMOKE_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; word && i < COMMAND_COUNT; i++)
+        if (strcmp(word, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (!word) {
+        print_usage(stderr);
+        return EXIT_USAGE;
+    }
+    struct error *err = NULL;
+    struct strings names = {0};
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        strings_add(&names, commands[i].name);
+    cleanup_free char *joined = strings_join(&names, ", ");
+    strings_release(&names);
+    error_set(&err, ERROR_USAGE, "unknown command \"%s\": the commands are %s", word, joined);
+    return command_fail(err);
+}

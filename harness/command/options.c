@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Options of a subcommand, from a table.
+ */
+#include <string.h>
+
+#include "command.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/text.h"
+
+#define NUMBER_MAX 100000
+
+static void print_help(const struct option_row *rows, const char *usage)
+{
+    printf("usage: %s\n\noptions:\n", usage);
+    for (const struct option_row *row = rows; row->name; row++) {
+        cleanup_free char *left = xasprintf(
+            "%s%c%s --%s%s%s", row->letter ? "-" : " ", row->letter ? row->letter : ' ',
+            row->letter ? "," : " ", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+        printf("  %-34s %s\n", left, row->help);
+    }
+    printf("  %-34s %s\n", "    --help", "this text");
+}
+
+static const struct option_row *find_row(const struct option_row *rows, const char *name, size_t length,
+                                         char letter)
+{
+    for (const struct option_row *row = rows; row->name; row++)
+        if (letter ? row->letter == letter
+                   : strlen(row->name) == length && strncmp(row->name, name, length) == 0)
+            return row;
+    return NULL;
+}
+
+static int set_number(const struct option_row *row, const char *text, struct error **err)
+{
+    char *rest;
+    unsigned long number = strtoul(text, &rest, 10);
+    if (*text < '0' || *text > '9' || *rest || number < 1 || number > NUMBER_MAX) {
+        error_set(err, ERROR_USAGE, "--%s takes a number from 1 to %d, not \"%s\"", row->name, NUMBER_MAX,
+                  text);
+        return -1;
+    }
+    *(unsigned *)row->value = (unsigned)number;
+    return 0;
+}
+
+static int set_value(const struct option_row *row, const char *text, struct error **err)
+{
+    switch (row->kind) {
+    case OPTION_FLAG:
+        *(bool *)row->value = true;
+        return 0;
+    case OPTION_TEXT:
+        *(const char **)row->value = text;
+        return 0;
+    case OPTION_LIST:
+        strings_add(row->value, text);
+        return 0;
+    case OPTION_NUMBER:
+        return set_number(row, text, err);
+    case OPTION_DURATION:
+        break;
+    }
+    long long duration_ms = text_parse_duration_ms(text);
+    if (duration_ms <= 0) {
+        error_set(err, ERROR_USAGE, "--%s takes a duration such as 90s or 5m, not \"%s\"", row->name, text);
+        return -1;
+    }
+    *(int64_t *)row->value = duration_ms;
+    return 0;
+}
+
+/* One word that begins with a dash; *index moves on when its value is the next word. */
+static int parse_option(int argc, char **argv, int *index, const struct option_row *rows, struct error **err)
+{
+    const char *word = argv[*index];
+    bool is_long = word[1] == '-';
+    const char *name = word + (is_long ? 2 : 1);
+    const char *equals = is_long ? strchr(name, '=') : NULL;
+    size_t length = equals ? (size_t)(equals - name) : strlen(name);
+    const struct option_row *row = find_row(rows, name, length, is_long ? 0 : name[0]);
+    if (!row) {
+        error_set(err, ERROR_USAGE, "unknown option \"%.*s\"", (int)(length + (is_long ? 2 : 1)), word);
+        error_hint(err, "gvisor-smoke %s --help lists the options", argv[0]);
+        return -1;
+    }
+    if (row->kind == OPTION_FLAG) {
+        if (equals || (!is_long && name[1])) {
+            error_set(err, ERROR_USAGE, "--%s takes no value", row->name);
+            return -1;
+        }
+        return set_value(row, NULL, err);
+    }
+    const char *value = equals ? equals + 1 : !is_long && name[1] ? name + 1 : NULL;
+    if (!value && *index + 1 < argc)
+        value = argv[++*index];
+    if (!value || !*value) {
+        error_set(err, ERROR_USAGE, "--%s needs a value: --%s %s", row->name, row->name, row->argument);
+        return -1;
+    }
+    return set_value(row, value, err);
+}
+
+int options_parse(int argc, char **argv, const struct option_row *rows, const char *usage,
+                  struct strings *ret_words, struct error **err)
+{
+    bool only_words = false;
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        if (!only_words && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)) {
+            print_help(rows, usage);
+            exit(0);
+        }
+        if (!only_words && strcmp(word, "--") == 0)
+            only_words = true;
+        else if (only_words || word[0] != '-' || word[1] == '\0')
+            strings_add(ret_words, word);
+        else if (parse_option(argc, argv, &i, rows, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int command_fail(struct error *err)
+{
+    fprintf(stderr, "gvisor-smoke: %s\n", err->message);
+    if (err->hint)
+        fprintf(stderr, "hint: %s\n", err->hint);
+    int exit_code = error_exit_code(err);
+    error_free(err);
+    return exit_code;
+}
+
+int command_load_cases(struct case_set *ret_set, const struct strings *folders,
+                       const struct strings *patterns, struct error **err)
+{
+    struct case_set set = {0};
+    int failed = case_set_load_embedded(&set, err);
+    for (size_t i = 0; !failed && i < folders->count; i++)
+        failed = case_set_add_directory(&set, folders->items[i], err);
+    if (!failed)
+        failed = case_set_check(&set, err);
+    if (!failed)
+        failed = case_set_select(&set, patterns, err);
+    if (failed)
+        case_set_release(&set);
+    else
+        *ret_set = set;
+    return failed;
+}

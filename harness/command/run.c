@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gvisor-smoke run: options, reports, exit code around a run.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/log.h"
+#include "gvisor-smoke/report.h"
+#include "gvisor-smoke/run.h"
+
+#define DEFAULT_NAMESPACE "gvisor-smoke"
+#define DEFAULT_IMAGE "localhost/gvisor-smoke/toolbox:1"
+#define DEFAULT_EGRESS "https://api.github.com/"
+#define AUTHORITIES_MAX (1024u * 1024)
+#define SIGNAL_EXIT 128
+
+struct run_arguments {
+    struct run_options run;
+    struct kubeconfig_options access;
+    struct strings case_folders, patterns;
+    const char *report_dir, *junit, *fixture, *ca_file;
+    char *journal_path, *junit_path, *ca_pem;
+    bool quiet, verbose, very_verbose;
+};
+
+static void set_defaults(struct run_arguments *arguments)
+{
+    const char *app_namespace = getenv("GVISOR_NAMESPACE");
+    bool given = app_namespace && *app_namespace;
+    *arguments = (struct run_arguments){
+        .run = {.name_space = DEFAULT_NAMESPACE,
+                .runtime_class = "gvisor",
+                .handler = "runsc",
+                .image = DEFAULT_IMAGE,
+                .app_namespace = given ? app_namespace : "aifactory",
+                .app_selector = "app.kubernetes.io/name=aifactory",
+                .fixture = true,
+                .egress_url = DEFAULT_EGRESS,
+                .parallel = 4,
+                .pod_timeout_ms = 120000,
+                .timeout_ms = 1800000},
+        .report_dir = "reports",
+        .fixture = "pod",
+    };
+}
+
+static int parse(int argc, char **argv, struct run_arguments *a, struct error **err)
+{
+    const char *app_namespace = NULL;
+    const struct option_row rows[] = {
+        {"kubeconfig", 0, OPTION_TEXT, &a->access.kubeconfig, "FILE",
+         "instead of $KUBECONFIG and ~/.kube/config"},
+        {"context", 0, OPTION_TEXT, &a->access.context, "NAME", "context of the kubeconfig"},
+        {"namespace", 'n', OPTION_TEXT, &a->run.name_space, "NAME",
+         "where pods are made (gvisor-smoke); made and removed again when missing"},
+        {"runtime-class", 0, OPTION_TEXT, &a->run.runtime_class, "NAME", "RuntimeClass of the pods (gvisor)"},
+        {"handler", 0, OPTION_TEXT, &a->run.handler, "NAME",
+         "handler that it must name (runsc; GKE: gvisor)"},
+        {"node", 0, OPTION_TEXT, &a->run.node, "NAME", "run on this node"},
+        {"image", 0, OPTION_TEXT, &a->run.image, "IMAGE", "the toolbox image (" DEFAULT_IMAGE ")"},
+        {"storage-class", 0, OPTION_TEXT, &a->run.storage_class, "NAME",
+         "of the claim (the cluster's default)"},
+        {"app-namespace", 0, OPTION_TEXT, &app_namespace, "NAME",
+         "the application's namespace ($GVISOR_NAMESPACE or aifactory); only read"},
+        {"app-selector", 0, OPTION_TEXT, &a->run.app_selector, "LABELS",
+         "label selector of its pods (app.kubernetes.io/name=aifactory)"},
+        {"cases", 0, OPTION_LIST, &a->case_folders, "DIR", "add the cases of a folder (may be repeated)"},
+        {"fixture", 0, OPTION_TEXT, &a->fixture, "pod|none",
+         "serve git, packages and https from a pod (pod), or use the URLs below"},
+        {"git-url", 0, OPTION_TEXT, &a->run.git_url, "URL", "repository to clone"},
+        {"git-push-url", 0, OPTION_TEXT, &a->run.git_push_url, "URL", "repository that takes pushes"},
+        {"npm-registry", 0, OPTION_TEXT, &a->run.npm_registry, "URL", "npm registry"},
+        {"pip-index-url", 0, OPTION_TEXT, &a->run.pip_index_url, "URL", "Python package index"},
+        {"goproxy", 0, OPTION_TEXT, &a->run.goproxy, "URL", "Go module proxy"},
+        {"https-url", 0, OPTION_TEXT, &a->run.https_url, "URL", "page that curl and wget fetch"},
+        {"egress-url", 0, OPTION_TEXT, &a->run.egress_url, "URL",
+         "HTTPS page outside the cluster (" DEFAULT_EGRESS ")"},
+        {"ca-file", 0, OPTION_TEXT, &a->ca_file, "FILE",
+         "more certificate authorities that pods trust (PEM)"},
+        {"parallel", 0, OPTION_NUMBER, &a->run.parallel, "N", "cases at once (4)"},
+        {"pod-timeout", 0, OPTION_DURATION, &a->run.pod_timeout_ms, "TIME", "for a pod to become ready (2m)"},
+        {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
+        {"report-dir", 0, OPTION_TEXT, &a->report_dir, "DIR", "where run.jsonl and junit.xml go (reports)"},
+        {"junit", 0, OPTION_TEXT, &a->junit, "FILE", "JUnit XML there instead"},
+        {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
+        {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
+        {"verbose", 'v', OPTION_FLAG, &a->verbose, NULL, "trace state changes on stderr"},
+        {"debug", 0, OPTION_FLAG, &a->very_verbose, NULL, "trace requests and frames too"},
+        {0},
+    };
+    if (options_parse(argc, argv, rows, "gvisor-smoke run [OPTIONS] [CASE|PATTERN ...]", &a->patterns, err) <
+        0)
+        return -1;
+    if (app_namespace) {
+        a->run.app_namespace = app_namespace;
+        a->run.app_explicit = true;
+    }
+    return 0;
+}
+
+static int finish_arguments(struct run_arguments *arguments, struct error **err)
+{
+    if (strcmp(arguments->fixture, "none") != 0 && strcmp(arguments->fixture, "pod") != 0) {
+        error_set(err, ERROR_USAGE, "--fixture is pod or none, not \"%s\"", arguments->fixture);
+        return -1;
+    }
+    arguments->run.fixture = strcmp(arguments->fixture, "pod") == 0;
+    log_set_level(arguments->very_verbose ? LOG_DEBUG : arguments->verbose ? LOG_INFO : LOG_QUIET);
+    if (!arguments->ca_file)
+        return 0;
+    arguments->ca_pem = text_read_file(arguments->ca_file, AUTHORITIES_MAX, NULL, err);
+    if (!arguments->ca_pem) {
+        error_wrap(err, "--ca-file");
+        (*err)->kind = ERROR_USAGE;
+        return -1;
+    }
+    if (!strstr(arguments->ca_pem, "-----BEGIN CERTIFICATE-----")) {
+        error_set(err, ERROR_USAGE, "--ca-file: \"%s\" holds no certificate in PEM form", arguments->ca_file);
+        return -1;
+    }
+    arguments->run.ca_pem = arguments->ca_pem;
+    return 0;
+}
+
+static int make_folders(const char *path, struct error **err)
+{
+    cleanup_free char *copy = xstrdup(path);
+    for (char *slash = copy + 1; (slash = strchr(slash, '/')); slash++) {
+        *slash = '\0';
+        mkdir(copy, 0777);
+        *slash = '/';
+    }
+    struct stat status;
+    if (mkdir(copy, 0777) == 0 || (errno == EEXIST && stat(copy, &status) == 0 && S_ISDIR(status.st_mode)))
+        return 0;
+    error_set(err, ERROR_ENVIRONMENT, "cannot make the report folder \"%s\": %s", path, strerror(errno));
+    error_hint(err, "name one that can be written with --report-dir");
+    return -1;
+}
+
+/* A report that cannot be written is found before anything is made in the cluster. */
+static int check_writable(const char *path, struct error **err)
+{
+    cleanup_free char *folder = xstrdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    if (access(slash ? folder : ".", W_OK | X_OK) == 0)
+        return 0;
+    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+    error_hint(err, "name a folder that can be written with --report-dir");
+    return -1;
+}
+
+static struct journal *open_reports(struct run_arguments *arguments, struct error **err)
+{
+    arguments->journal_path = xasprintf("%s/run.jsonl", arguments->report_dir);
+    arguments->junit_path =
+        arguments->junit ? xstrdup(arguments->junit) : xasprintf("%s/junit.xml", arguments->report_dir);
+    if (make_folders(arguments->report_dir, err) < 0 || check_writable(arguments->junit_path, err) < 0)
+        return NULL;
+    return journal_create(arguments->journal_path, err);
+}
+
+static bool wants_colour(void)
+{
+    const char *no_colour = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+}
+
+static int execute(const struct run_arguments *arguments, const struct kube_access *access,
+                   const struct case_set *cases, struct events *events)
+{
+    struct loop *loop = loop_new();
+    struct error *err = NULL;
+    int signal_number = 0;
+    struct kube *kube = kube_new(loop, access, &err);
+    if (kube)
+        signal_number = run_execute(loop, kube, access, &arguments->run, cases, events);
+    else
+        run_report_impossible(access, &arguments->run, cases, events, err);
+    error_free(err);
+    kube_free(kube);
+    loop_free(loop);
+    return signal_number;
+}
+
+/* Closes the journal and writes what is made from its events; a report that cannot be written makes the exit
+ * code 3. */
+static int write_reports(const struct run_arguments *arguments, struct journal *journal,
+                         const struct report_model *model)
+{
+    int exit_code = 0;
+    struct error *err = NULL;
+    if (journal_close(journal, &err) < 0)
+        exit_code = command_fail(steal(&err));
+    if (junit_write(model, arguments->junit_path, &err) < 0)
+        exit_code = command_fail(steal(&err));
+    return exit_code ? EXIT_ENVIRONMENT : 0;
+}
+
+static int run_with(const struct run_arguments *arguments, const struct kube_access *access,
+                    const struct case_set *cases, struct journal *journal)
+{
+    struct report_model *model = report_model_new();
+    struct terminal_options look = {.out = stdout, .colour = wants_colour(), .quiet = arguments->quiet};
+    struct terminal *terminal = terminal_new(&look);
+    struct events *events = events_new();
+    events_add_sink(events, journal_sink, journal);
+    events_add_sink(events, report_model_sink, model);
+    events_add_sink(events, terminal_sink, terminal);
+    int signal_number = execute(arguments, access, cases, events);
+    int report_failure = write_reports(arguments, journal, model);
+    terminal_summary(terminal, model, arguments->journal_path, arguments->junit_path);
+    int exit_code = report_model_exit_code(model);
+    if (report_failure && exit_code != 4)
+        exit_code = report_failure;
+    if (signal_number)
+        exit_code = SIGNAL_EXIT + signal_number;
+    events_free(events);
+    terminal_free(terminal);
+    report_model_free(model);
+    return exit_code;
+}
+
+static int run_command(int argc, char **argv, struct run_arguments *arguments)
+{
+    struct error *err = NULL;
+    struct case_set cases = {0};
+    struct kube_access *access = NULL;
+    struct journal *journal = NULL;
+    int exit_code;
+    if (parse(argc, argv, arguments, &err) == 0 && finish_arguments(arguments, &err) == 0 &&
+        command_load_cases(&cases, &arguments->case_folders, &arguments->patterns, &err) == 0 &&
+        (access = kube_access_load(&arguments->access, &err)) && (journal = open_reports(arguments, &err)))
+        exit_code = run_with(arguments, access, &cases, journal);
+    else
+        exit_code = command_fail(err);
+    kube_access_free(access);
+    case_set_release(&cases);
+    return exit_code;
+}
+
+int command_run(int argc, char **argv)
+{
+    struct run_arguments arguments;
+    set_defaults(&arguments);
+    int exit_code = run_command(argc, argv, &arguments);
+    strings_release(&arguments.case_folders);
+    strings_release(&arguments.patterns);
+    free(arguments.journal_path);
+    free(arguments.junit_path);
+    free(arguments.ca_pem);
+    return exit_code;
+}

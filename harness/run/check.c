@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The cases that need no pod: what API objects declare.
+ */
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "run_private.h"
+
+static struct verdict verdict_of(enum verdict_kind kind, const char *reason, char *message)
+{
+    return (struct verdict){.kind = kind, .reason = reason, .message = message};
+}
+
+static struct verdict check_runtime_class(const struct run *run, const struct error *problem)
+{
+    const char *name = run->options->runtime_class;
+    if (!run->has_runtime_class && problem && problem->http_status != 404)
+        return verdict_of(VERDICT_ERROR, "not-run", xstrdup(problem->message));
+    if (!run->has_runtime_class)
+        return verdict_of(VERDICT_FAILED, "not-declared",
+                          xasprintf("the cluster has no RuntimeClass \"%s\"", name));
+    if (strcmp(run->runtime_class.handler, run->options->handler) != 0)
+        return verdict_of(
+            VERDICT_FAILED, "not-declared",
+            xasprintf(
+                "RuntimeClass \"%s\" has the handler \"%s\", expected \"%s\" (--handler says what is right)",
+                name, run->runtime_class.handler, run->options->handler));
+    return verdict_of(
+        VERDICT_PASSED, "declared",
+        xasprintf("RuntimeClass \"%s\" has the handler \"%s\"", name, run->runtime_class.handler));
+}
+
+static struct verdict judge_app_pods(const struct run *run, const struct kube_pod *pods, size_t count)
+{
+    const struct run_options *options = run->options;
+    struct strings bare = {0};
+    for (size_t i = 0; i < count; i++)
+        if (!pods[i].runtime_class || strcmp(pods[i].runtime_class, options->runtime_class) != 0)
+            strings_add(&bare, pods[i].name);
+    cleanup_free char *names = strings_join(&bare, ", ");
+    size_t bare_count = bare.count;
+    strings_release(&bare);
+    if (bare_count > 0)
+        return verdict_of(VERDICT_FAILED, "not-declared",
+                          xasprintf("%zu of %zu pods with label %s in namespace \"%s\" do not declare "
+                                    "runtimeClassName \"%s\": %s",
+                                    bare_count, count, options->app_selector, options->app_namespace,
+                                    options->runtime_class, names));
+    cleanup_free char *pods_text = text_count(count, "pod", "pods");
+    return verdict_of(VERDICT_PASSED, "declared",
+                      xasprintf("%s with label %s in namespace \"%s\" declare runtimeClassName \"%s\"",
+                                pods_text, options->app_selector, options->app_namespace,
+                                options->runtime_class));
+}
+
+static struct verdict check_app_pods(struct run *run)
+{
+    const struct run_options *options = run->options;
+    cleanup_free char *selector = kube_escape(options->app_selector);
+    cleanup_free char *path =
+        xasprintf("/api/v1/namespaces/%s/pods?labelSelector=%s", options->app_namespace, selector);
+    const struct kube_request_options request = {.method = "GET", .path = path};
+    cleanup_free char *body = NULL;
+    cleanup_error struct error *err = NULL;
+    struct kube_pod *pods = NULL;
+    size_t count = 0;
+    if (kube_call(run->kube, &request, &body, &err) < 0 || kube_pod_list_parse(body, &pods, &count, &err) < 0)
+        return verdict_of(VERDICT_ERROR, "not-run",
+                          xasprintf("cannot list the application's pods: %s", err->message));
+    struct verdict verdict;
+    if (count > 0)
+        verdict = judge_app_pods(run, pods, count);
+    else
+        verdict = verdict_of(options->app_explicit ? VERDICT_ERROR : VERDICT_SKIPPED,
+                             options->app_explicit ? "not-run" : "nothing-to-check",
+                             xasprintf("there is no pod with label %s in namespace \"%s\" (name the "
+                                       "application's with --app-namespace and --app-selector)",
+                                       options->app_selector, options->app_namespace));
+    for (size_t i = 0; i < count; i++)
+        kube_pod_release(&pods[i]);
+    free(pods);
+    return verdict;
+}
+
+/* NULL when the API answers; else why it cannot be asked. */
+static const char *why_unreachable(const struct run *run)
+{
+    bool answered = !run->broken || run->broken->http_status != 0 || run->has_runtime_class;
+    return answered ? NULL : run->broken->message;
+}
+
+static struct verdict check(struct run *run, const struct test_case *test_case)
+{
+    const char *unreachable = why_unreachable(run);
+    if (unreachable)
+        return verdict_of(VERDICT_ERROR, "not-run", xasprintf("not run: %s", unreachable));
+    return test_case->kind == CASE_APP_PODS ? check_app_pods(run) : check_runtime_class(run, run->broken);
+}
+
+void run_check_api(struct run *run)
+{
+    for (size_t i = 0; i < run->cases->count; i++) {
+        const struct test_case *test_case = run->cases->cases[i];
+        if (test_case->kind == CASE_SCRIPT || run->signal)
+            continue;
+        int64_t started_ms = clock_monotonic_ms();
+        struct verdict verdict = check(run, test_case);
+        run_emit_verdict(run, test_case->name, "", &verdict, clock_monotonic_ms() - started_ms);
+        verdict_release(&verdict);
+    }
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The end of every run: cases under way are ended, all that was made is deleted, and what is left is counted.
+ */
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/log.h"
+#include "run_private.h"
+
+/* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
+#define GONE_PATIENCE_MS 20000
+#define CALL_PATIENCE_MS 15000
+
+/* --- waiting until a collection is empty
+ * -------------------------------------------------------------------------- */
+
+struct wait {
+    struct strings names; /* what is still there */
+    bool synced, failed, late;
+};
+
+static void on_object(void *context, enum kube_change change, const struct kube_pod *object)
+{
+    struct wait *wait = context;
+    for (size_t i = 0; i < wait->names.count; i++)
+        if (strcmp(wait->names.items[i], object->name) == 0) {
+            if (change != KUBE_DELETED)
+                return;
+            free(wait->names.items[i]);
+            wait->names.items[i] = wait->names.items[--wait->names.count];
+            wait->names.items[wait->names.count] = NULL;
+            return;
+        }
+    if (change != KUBE_DELETED)
+        strings_add(&wait->names, object->name);
+}
+
+static void on_synced(void *context)
+{
+    ((struct wait *)context)->synced = true;
+}
+
+static void on_failed(void *context, const struct error *err)
+{
+    (void)err;
+    ((struct wait *)context)->failed = true;
+}
+
+static void on_late(void *context)
+{
+    ((struct wait *)context)->late = true;
+}
+
+static bool wait_is_over(void *context)
+{
+    struct wait *wait = context;
+    return wait->failed || wait->late || (wait->synced && wait->names.count == 0);
+}
+
+/* Hands over the names that were left when the patience was used up. */
+static struct strings wait_until_empty(struct run *run, const char *collection, const char *labels,
+                                       const char *fields)
+{
+    struct wait wait = {0};
+    const struct kube_watch_options options = {
+        .collection = collection,
+        .label_selector = labels,
+        .field_selector = fields,
+        .on_pod = on_object, /* only the name is read, which every object has */
+        .on_synced = on_synced,
+        .on_failed = on_failed,
+        .context = &wait,
+    };
+    struct kube_watch *watch = kube_watch_start(run->kube, &options);
+    struct timer *late = timer_start(run->loop, GONE_PATIENCE_MS, on_late, &wait);
+    loop_run_until(run->loop, wait_is_over, &wait);
+    if (!wait.late)
+        timer_cancel(&late);
+    kube_watch_stop(&watch);
+    return wait.names;
+}
+
+/* --- deletion
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void delete_path(struct run *run, const char *path)
+{
+    const struct kube_request_options options = {
+        .method = "DELETE", .path = path, .patience_ms = CALL_PATIENCE_MS};
+    struct error *err = NULL;
+    if (kube_call(run->kube, &options, NULL, &err) == 0)
+        return;
+    if (err->http_status != 404) {
+        run_emit_problem(run, err);
+        run->left_behind++;
+    }
+    error_free(err);
+}
+
+static void delete_object(struct run *run, const char *collection, const char *name)
+{
+    cleanup_free char *path = objects_path(run, collection, name);
+    delete_path(run, path);
+}
+
+static void report_left(struct run *run, const char *what, const struct strings *names)
+{
+    if (names->count == 0)
+        return;
+    run->left_behind += (int)names->count;
+    cleanup_free char *joined = strings_join(names, ", ");
+    struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s",
+              GONE_PATIENCE_MS / 1000, what, joined);
+    error_hint(&err, "look at them with: kubectl -n %s describe %s", run->options->name_space, joined);
+    run_emit_problem(run, err);
+    error_free(err);
+}
+
+static void wait_for_collection(struct run *run, const char *collection)
+{
+    cleanup_free char *path = objects_path(run, collection, NULL);
+    cleanup_strings struct strings left = wait_until_empty(run, path, run->label_selector, NULL);
+    report_left(run, collection, &left);
+}
+
+/* The sweep: pods of the run that are there, however they came to be (a create that was answered too late).
+ */
+static void sweep_pods(struct run *run)
+{
+    cleanup_free char *selector = kube_escape(run->label_selector);
+    cleanup_free char *collection = objects_path(run, "pods", NULL);
+    cleanup_free char *path = xasprintf("%s?labelSelector=%s", collection, selector);
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
+    cleanup_free char *body = NULL;
+    cleanup_error struct error *err = NULL;
+    struct kube_pod *pods = NULL;
+    size_t count = 0;
+    if (kube_call(run->kube, &options, &body, &err) < 0 ||
+        kube_pod_list_parse(body, &pods, &count, &err) < 0) {
+        run_emit_problem(run, err);
+        run->left_behind++;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!pods[i].deleting)
+            delete_object(run, "pods", pods[i].name);
+        kube_pod_release(&pods[i]);
+    }
+    free(pods);
+}
+
+/* Others may have come to use the namespace in the meantime: then it stays. */
+static bool namespace_is_ours_alone(struct run *run)
+{
+    cleanup_free char *collection = objects_path(run, "pods", NULL);
+    const struct kube_request_options options = {
+        .method = "GET", .path = collection, .patience_ms = CALL_PATIENCE_MS};
+    cleanup_free char *body = NULL;
+    cleanup_error struct error *err = NULL;
+    struct kube_pod *pods = NULL;
+    size_t count = 0;
+    if (kube_call(run->kube, &options, &body, &err) < 0 || kube_pod_list_parse(body, &pods, &count, &err) < 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        kube_pod_release(&pods[i]);
+    free(pods);
+    return count == 0;
+}
+
+static void remove_namespace(struct run *run)
+{
+    if (!run->namespace_made || !namespace_is_ours_alone(run))
+        return;
+    cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", run->options->name_space);
+    cleanup_free char *field = xasprintf("metadata.name=%s", run->options->name_space);
+    delete_path(run, path);
+    cleanup_strings struct strings left = wait_until_empty(run, "/api/v1/namespaces", NULL, field);
+    report_left(run, "namespaces", &left);
+}
+
+static void end_executions(struct run *run, const char *cause)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        for (size_t k = 0; k < run->nodes[i].case_count; k++)
+            execution_end_without_run(&run->nodes[i].cases[k].gvisor, ENDING_NOT_RUN, cause);
+}
+
+static void delete_pods(struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        for (size_t k = 0; k < run->nodes[i].pod_count; k++)
+            pod_delete(run->nodes[i].pods[k]);
+    if (run->fixture)
+        pod_delete(run->fixture);
+}
+
+static void delete_objects(struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        if (run->nodes[i].claim_made)
+            delete_object(run, "persistentvolumeclaims", run->nodes[i].claim);
+    if (run->fixture_service) {
+        delete_object(run, "services", run->fixture_service);
+        delete_object(run, "secrets", run->fixture_secret);
+    }
+}
+
+static const char *cause_of_stop(const struct run *run)
+{
+    if (run->signal)
+        return "the run was interrupted";
+    if (run->broken)
+        return run->broken->message;
+    return "the run's time was up";
+}
+
+void run_clean_up(struct run *run)
+{
+    run->closing = true;
+    end_executions(run, cause_of_stop(run));
+    if (run->options->keep) {
+        log_info("--keep: the pods of run %s stay", run->id);
+        return;
+    }
+    delete_pods(run);
+    delete_objects(run);
+    wait_for_collection(run, "pods");
+    sweep_pods(run);
+    wait_for_collection(run, "pods");
+    for (size_t i = 0; i < run->node_count; i++)
+        if (run->nodes[i].claim_made) {
+            wait_for_collection(run, "persistentvolumeclaims");
+            break;
+        }
+    remove_namespace(run);
+}

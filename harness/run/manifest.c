@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The objects that a run creates: templates (manifests/) filled by JSON pointer.
+ */
+#include <assert.h>
+#include <string.h>
+
+#include <json-c/json.h>
+#include <json-c/json_pointer.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/embedded.h"
+#include "run_private.h"
+
+/* How long a pod may live when nobody is left to delete it. */
+#define POD_LIFE_MARGIN_S 600
+
+static struct json_object *load(const char *file)
+{
+    for (const struct embedded_file *row = embedded_manifests; row->name; row++)
+        if (strcmp(row->name, file) == 0) {
+            struct json_object *template = json_tokener_parse(row->bytes);
+            assert(template);
+            return template;
+        }
+    assert(!"no such manifest");
+    return NULL;
+}
+
+static void set(struct json_object *object, const char *pointer, struct json_object *value)
+{
+    int failed = json_pointer_set(&object, pointer, value);
+    assert(failed == 0);
+    (void)failed;
+}
+
+static void set_text(struct json_object *object, const char *pointer, const char *text)
+{
+    set(object, pointer, json_object_new_string(text));
+}
+
+static char *finish(struct json_object *object)
+{
+    char *text = xstrdup(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN));
+    json_object_put(object);
+    return text;
+}
+
+/* The labels that everything carries. In a JSON pointer, "~1" stands for the slash. */
+static void set_identity(struct json_object *object, const struct run *run, const char *name)
+{
+    set_text(object, "/metadata/name", name);
+    set_text(object, "/metadata/labels/gvisor-smoke~1run", run->id);
+}
+
+char *manifest_namespace(const struct run *run)
+{
+    struct json_object *object = load("namespace.json");
+    set_identity(object, run, run->options->name_space);
+    return finish(object);
+}
+
+char *manifest_secret(const struct run *run)
+{
+    struct json_object *object = load("secret.json");
+    set_identity(object, run, run->fixture_secret);
+    set_text(object, "/stringData/tls.crt", run->certificate.certificate_pem);
+    set_text(object, "/stringData/tls.key", secret_reveal(run->certificate.key_pem));
+    return finish(object);
+}
+
+char *manifest_service(const struct run *run)
+{
+    struct json_object *object = load("service.json");
+    set_identity(object, run, run->fixture_service);
+    set_text(object, "/spec/selector/gvisor-smoke~1run", run->id);
+    return finish(object);
+}
+
+char *manifest_claim(const struct run *run, const struct node_run *node)
+{
+    struct json_object *object = load("claim.json");
+    set_identity(object, run, node->claim);
+    if (run->options->storage_class)
+        set_text(object, "/spec/storageClassName", run->options->storage_class);
+    return finish(object);
+}
+
+/* Binds to one node by way of the scheduler, which still honours taints, resources and volumes. */
+static void pin_to_node(struct json_object *pod, const char *node)
+{
+    struct json_object *values = json_object_new_array();
+    struct json_object *field = json_object_new_object();
+    struct json_object *fields = json_object_new_array();
+    struct json_object *term = json_object_new_object();
+    struct json_object *terms = json_object_new_array();
+    json_object_array_add(values, json_object_new_string(node));
+    json_object_object_add(field, "key", json_object_new_string("metadata.name"));
+    json_object_object_add(field, "operator", json_object_new_string("In"));
+    json_object_object_add(field, "values", values);
+    json_object_array_add(fields, field);
+    json_object_object_add(term, "matchFields", fields);
+    json_object_array_add(terms, term);
+    struct json_object *required = json_object_new_object();
+    struct json_object *selector = json_object_new_object();
+    struct json_object *affinity = json_object_new_object();
+    json_object_object_add(selector, "nodeSelectorTerms", terms);
+    json_object_object_add(required, "requiredDuringSchedulingIgnoredDuringExecution", selector);
+    json_object_object_add(affinity, "nodeAffinity", required);
+    set(pod, "/spec/affinity", affinity);
+}
+
+static void append(struct json_object *object, const char *array_pointer, const char *json)
+{
+    struct json_object *array = NULL;
+    int failed = json_pointer_get(object, array_pointer, &array);
+    assert(failed == 0);
+    (void)failed;
+    json_object_array_add(array, json_tokener_parse(json));
+}
+
+static void add_volume(struct json_object *pod, const char *claim)
+{
+    cleanup_free char *volume =
+        xasprintf("{\"name\":\"workspace\",\"persistentVolumeClaim\":{\"claimName\":\"%s\"}}", claim);
+    append(pod, "/spec/volumes", volume);
+    append(pod, "/spec/containers/0/volumeMounts", "{\"name\":\"workspace\",\"mountPath\":\"/workspaces\"}");
+}
+
+static void add_device(struct json_object *pod, const char *device, size_t index)
+{
+    cleanup_free char *volume =
+        xasprintf("{\"name\":\"device-%zu\",\"hostPath\":{\"path\":\"%s\"}}", index, device);
+    cleanup_free char *mount = xasprintf("{\"name\":\"device-%zu\",\"mountPath\":\"%s\"}", index, device);
+    append(pod, "/spec/volumes", volume);
+    append(pod, "/spec/containers/0/volumeMounts", mount);
+}
+
+static void add_tmpfs(struct json_object *pod, const char *path, size_t index)
+{
+    cleanup_free char *volume =
+        xasprintf("{\"name\":\"tmpfs-%zu\",\"emptyDir\":{\"medium\":\"Memory\"}}", index);
+    cleanup_free char *mount = xasprintf("{\"name\":\"tmpfs-%zu\",\"mountPath\":\"%s\"}", index, path);
+    append(pod, "/spec/volumes", volume);
+    append(pod, "/spec/containers/0/volumeMounts", mount);
+}
+
+static void run_as_root(struct json_object *pod)
+{
+    set(pod, "/spec/securityContext/runAsNonRoot", json_object_new_boolean(0));
+    set(pod, "/spec/securityContext/runAsUser", json_object_new_int(0));
+    set(pod, "/spec/securityContext/runAsGroup", json_object_new_int(0));
+}
+
+/* A capability is of use to root alone: the runtime gives no ambient ones. */
+static void add_capability(struct json_object *pod, const char *capability)
+{
+    struct json_object *added = NULL;
+    if (json_pointer_get(pod, "/spec/containers/0/securityContext/capabilities/add", &added) != 0)
+        set(pod, "/spec/containers/0/securityContext/capabilities/add", json_object_new_array());
+    json_pointer_get(pod, "/spec/containers/0/securityContext/capabilities/add", &added);
+    json_object_array_add(added, json_object_new_string(capability));
+    run_as_root(pod);
+}
+
+static void add_grants(struct json_object *object, const struct run_pod *pod)
+{
+    const struct strings *grants = &pod->sample->grants;
+    for (size_t i = 0; i < grants->count; i++) {
+        const char *grant = grants->items[i];
+        if (strcmp(grant, "volume") == 0)
+            add_volume(object, pod->node->claim);
+        else if (strcmp(grant, "root") == 0)
+            run_as_root(object);
+        else if (text_starts_with(grant, "device:"))
+            add_device(object, grant + strlen("device:"), i);
+        else if (text_starts_with(grant, "tmpfs:"))
+            add_tmpfs(object, grant + strlen("tmpfs:"), i);
+        else
+            add_capability(object, grant);
+    }
+}
+
+static void set_common(struct json_object *object, const struct run_pod *pod, const char *role)
+{
+    const struct run *run = pod->run;
+    set_identity(object, run, pod->name);
+    set_text(object, "/metadata/labels/gvisor-smoke~1role", role);
+    set(object, "/spec/activeDeadlineSeconds",
+        json_object_new_int64(run->options->timeout_ms / 1000 + POD_LIFE_MARGIN_S));
+    const char *image = pod->sample ? pod->sample->image : "toolbox";
+    set_text(object, "/spec/containers/0/image", strcmp(image, "toolbox") == 0 ? run->options->image : image);
+}
+
+char *manifest_pod(const struct run_pod *pod)
+{
+    static const char *const roles[] = {"gvisor", "control", "fixture"};
+    const struct run *run = pod->run;
+    struct json_object *object = load(pod->role == POD_FIXTURE ? "fixture-pod.json" : "case-pod.json");
+    set_common(object, pod, roles[pod->role]);
+    if (pod->role == POD_FIXTURE) {
+        set_text(object, "/spec/containers/0/env/0/value", run->fixture_url);
+        set_text(object, "/spec/volumes/1/secret/secretName", run->fixture_secret);
+        return finish(object);
+    }
+    if (pod->role == POD_GVISOR)
+        set_text(object, "/spec/runtimeClassName", run->options->runtime_class);
+    if (pod->node->name)
+        pin_to_node(object, pod->node->name);
+    add_grants(object, pod);
+    return finish(object);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One case in one pod: started, heard to its end, judged.
+ *
+ *     WAITING -> RUNNING -> ENDED
+ */
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/log.h"
+#include "run_private.h"
+
+/* The case's own timeout is enforced in the pod; the connection gets this much longer. */
+#define DEADLINE_MARGIN_MS 15000
+/* What the `timeout` program exits with when it ended the script. */
+#define EXIT_TIMEOUT 124
+
+static void execution_set_state(struct execution *execution, enum execution_state state)
+{
+    static const char *const names[] = {"waiting", "running", "ended"};
+    log_info("case %s: %s -> %s", execution->owner->test_case->name, names[execution->state], names[state]);
+    execution->state = state;
+}
+
+/* The name of the node that events carry. */
+static const char *node_name(const struct node_run *node)
+{
+    return node->name ? node->name : "";
+}
+
+void run_emit_verdict(struct run *run, const char *name, const char *node, const struct verdict *verdict,
+                      int64_t duration_ms)
+{
+    struct event event = {
+        .kind = EVENT_VERDICT,
+        .verdict = {.name = name, .node = node, .verdict = verdict, .duration_ms = duration_ms},
+    };
+    event_emit(run->events, &event);
+}
+
+static void judge(struct run_case *run_case)
+{
+    struct run *run = run_case->node->run;
+    struct verdict verdict = verdict_decide(run_case->test_case, &run_case->gvisor.evidence, NULL);
+    run_case->judged = true;
+    run_case->held = verdict.kind == VERDICT_PASSED;
+    run_emit_verdict(run, run_case->test_case->name, node_name(run_case->node), &verdict,
+                     run_case->gvisor.evidence.duration_ms);
+    verdict_release(&verdict);
+}
+
+/* The one door: evidence is complete, the judge may speak, others may start. */
+static void execution_end(struct execution *execution)
+{
+    struct run_case *owner = execution->owner;
+    struct run *run = owner->node->run;
+    if (owner->test_case->evidence)
+        evidence_search(&execution->evidence, owner->test_case->evidence);
+    execution_set_state(execution, EXECUTION_ENDED);
+    struct event event = {
+        .kind = EVENT_EVIDENCE,
+        .evidence = {.name = owner->test_case->name,
+                     .node = node_name(owner->node),
+                     .pod = execution->pod ? execution->pod->name : NULL,
+                     .runtime = execution->runtime,
+                     .evidence = &execution->evidence},
+    };
+    event_emit(run->events, &event);
+    judge(owner);
+    run_schedule(run);
+}
+
+void execution_end_without_run(struct execution *execution, enum ending ending, const char *cause)
+{
+    if (execution->state == EXECUTION_ENDED)
+        return;
+    if (execution->state == EXECUTION_RUNNING)
+        execution->owner->node->run->executing--;
+    kube_exec_cancel(&execution->exec);
+    execution->evidence.ending = ending;
+    execution->evidence.cause = xstrdup(cause);
+    execution_end(execution);
+}
+
+static char *cut_note(uint64_t bytes, size_t kept, const char *stream)
+{
+    return bytes > kept
+               ? xasprintf("%s was cut: %zu of %llu bytes are kept", stream, kept, (unsigned long long)bytes)
+               : NULL;
+}
+
+static void take_output(struct execution *execution)
+{
+    struct evidence *evidence = &execution->evidence;
+    evidence->output = text_from_bytes(execution->output.bytes, execution->output.length);
+    evidence->errors = text_from_bytes(execution->errors.bytes, execution->errors.length);
+    evidence->output_bytes = execution->output_bytes;
+    evidence->errors_bytes = execution->errors_bytes;
+    cleanup_free char *output_note =
+        cut_note(execution->output_bytes, execution->output.length, "standard output");
+    cleanup_free char *errors_note =
+        cut_note(execution->errors_bytes, execution->errors.length, "standard error");
+    if (output_note || errors_note)
+        evidence->note = xasprintf("%s%s%s", output_note ? output_note : "",
+                                   output_note && errors_note ? "; " : "", errors_note ? errors_note : "");
+    buf_clear(&execution->output);
+    buf_clear(&execution->errors);
+}
+
+static enum ending ending_of(const struct execution *execution, const struct kube_exec_end *end)
+{
+    switch (end->ending) {
+    case KUBE_EXEC_EXITED: {
+        bool long_enough = execution->evidence.duration_ms >= execution->owner->test_case->timeout_ms;
+        return end->exit_code == EXIT_TIMEOUT && long_enough ? ENDING_TIMEOUT : ENDING_EXITED;
+    }
+    case KUBE_EXEC_NOT_STARTED:
+        return ENDING_NOT_STARTED;
+    case KUBE_EXEC_LOST:
+        return ENDING_LOST;
+    case KUBE_EXEC_DEADLINE:
+        return ENDING_TIMEOUT;
+    }
+    return ENDING_LOST;
+}
+
+static void on_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
+{
+    struct execution *execution = context;
+    buf_append(stream == KUBE_STDOUT ? &execution->output : &execution->errors, bytes, length);
+    *(stream == KUBE_STDOUT ? &execution->output_bytes : &execution->errors_bytes) += length;
+}
+
+static void on_end(void *context, const struct kube_exec_end *end)
+{
+    struct execution *execution = context;
+    execution->exec = NULL;
+    execution->owner->node->run->executing--;
+    execution->evidence.duration_ms = clock_monotonic_ms() - execution->started_ms;
+    execution->evidence.ending = ending_of(execution, end);
+    execution->evidence.exit_code = end->exit_code;
+    if (end->ending != KUBE_EXEC_EXITED)
+        execution->evidence.cause = xstrdup(end->message);
+    take_output(execution);
+    execution_end(execution);
+}
+
+void execution_start(struct execution *execution)
+{
+    struct run *run = execution->owner->node->run;
+    execution_set_state(execution, EXECUTION_RUNNING);
+    run->executing++;
+    execution->started_ms = clock_monotonic_ms();
+    struct event event = {
+        .kind = EVENT_START,
+        .start = {.name = execution->owner->test_case->name,
+                  .node = node_name(execution->owner->node),
+                  .pod = execution->pod->name,
+                  .runtime = execution->runtime},
+    };
+    event_emit(run->events, &event);
+    struct prelude prelude;
+    prelude_make(&prelude, execution);
+    const struct kube_exec_options options = {
+        .name_space = run->options->name_space,
+        .pod = execution->pod->name,
+        .container = "case",
+        .command = prelude.command,
+        .input = prelude.input,
+        .input_length = strlen(prelude.input),
+        .deadline_ms = execution->owner->test_case->timeout_ms + DEADLINE_MARGIN_MS,
+        .on_output = on_output,
+        .on_end = on_end,
+        .context = execution,
+    };
+    execution->exec = kube_exec_start(run->kube, &options);
+    prelude_release(&prelude);
+}
+
+void execution_release(struct execution *execution)
+{
+    kube_exec_cancel(&execution->exec);
+    buf_release(&execution->output);
+    buf_release(&execution->errors);
+    evidence_release(&execution->evidence);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The plan: which cases run on which node, and which pods they need.
+ */
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "run_private.h"
+
+#define OUTPUT_MAX (1024u * 1024)
+#define SURVEY_MAX (64u * 1024)
+
+static char *pod_key(const struct test_case *test_case)
+{
+    cleanup_free char *grants = strings_join(&test_case->grants, " ");
+    return xasprintf("%s|%s|%s", test_case->image, grants, test_case->second_pod ? "second" : "first");
+}
+
+static struct run_pod *pod_new(struct run *run, struct node_run *node, enum pod_role role)
+{
+    struct run_pod *pod = xcalloc(1, sizeof *pod);
+    pod->run = run;
+    pod->node = node;
+    pod->role = role;
+    buf_init(&pod->attest_output, SURVEY_MAX);
+    buf_init(&pod->survey_output, SURVEY_MAX);
+    return pod;
+}
+
+/* The pod of this kind on the node, planned now if there is none yet. */
+static struct run_pod *pod_for(struct node_run *node, const struct test_case *test_case)
+{
+    cleanup_free char *key = pod_key(test_case);
+    for (size_t i = 0; i < node->pod_count; i++)
+        if (strcmp(node->pods[i]->key, key) == 0)
+            return node->pods[i];
+    struct run_pod *pod = pod_new(node->run, node, POD_GVISOR);
+    pod->key = steal(&key);
+    pod->sample = test_case;
+    pod->name = xasprintf("gvisor-smoke-%s-gvisor-%zu", node->run->id, node->pod_count + 1);
+    node->pods = xrealloc(node->pods, node->pod_count + 1, sizeof(struct run_pod *));
+    node->pods[node->pod_count++] = pod;
+    return pod;
+}
+
+static void execution_init(struct execution *execution, struct run_case *owner, struct run_pod *pod)
+{
+    execution->owner = owner;
+    execution->runtime = RUNTIME_GVISOR;
+    execution->pod = pod;
+    buf_init(&execution->output, OUTPUT_MAX);
+    buf_init(&execution->errors, OUTPUT_MAX);
+}
+
+static void plan_node(struct run *run, struct node_run *node)
+{
+    node->cases = xcalloc(run->cases->count, sizeof *node->cases);
+    for (size_t i = 0; i < run->cases->count; i++) {
+        const struct test_case *test_case = run->cases->cases[i];
+        if (test_case->kind != CASE_SCRIPT)
+            continue;
+        struct run_case *run_case = &node->cases[node->case_count++];
+        run_case->node = node;
+        run_case->test_case = test_case;
+        execution_init(&run_case->gvisor, run_case, pod_for(node, test_case));
+        if (strings_contain(&test_case->grants, "volume") && !node->claim)
+            node->claim = xasprintf("gvisor-smoke-%s-claim-%zu", run->id, (size_t)(node - run->nodes) + 1);
+    }
+}
+
+static bool fixture_is_used(const struct run *run)
+{
+    for (size_t i = 0; i < run->cases->count; i++)
+        if (strings_contain(&run->cases->cases[i]->uses, "fixture"))
+            return true;
+    return false;
+}
+
+void run_plan(struct run *run)
+{
+    run->fixture_url = xstrdup("");
+    for (size_t i = 0; i < run->node_count; i++)
+        plan_node(run, &run->nodes[i]);
+    if (!run->options->fixture || !fixture_is_used(run))
+        return;
+    run->fixture_service = xasprintf("gvisor-smoke-%s-fixture", run->id);
+    run->fixture_secret = xasprintf("gvisor-smoke-%s-fixture-tls", run->id);
+    free(run->fixture_url);
+    run->fixture_url = xasprintf("https://%s.%s.svc", run->fixture_service, run->options->name_space);
+    run->fixture = pod_new(run, NULL, POD_FIXTURE);
+    run->fixture->name = xasprintf("gvisor-smoke-%s-fixture", run->id);
+}
+
+static void node_release(struct node_run *node)
+{
+    for (size_t i = 0; i < node->case_count; i++)
+        execution_release(&node->cases[i].gvisor);
+    for (size_t i = 0; i < node->pod_count; i++) {
+        pod_release(node->pods[i]);
+        free(node->pods[i]);
+    }
+    free(node->cases);
+    free(node->pods);
+    free(node->name);
+    free(node->claim);
+    kube_node_release(&node->facts);
+}
+
+void run_plan_release(struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        node_release(&run->nodes[i]);
+    free(run->nodes);
+    if (run->fixture)
+        pod_release(run->fixture);
+    free(run->fixture);
+    free(run->fixture_url);
+    free(run->fixture_service);
+    free(run->fixture_secret);
+    certificate_release(&run->certificate);
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A pod of the run: from its creation to its end.
+ *
+ *     PLANNED -> CREATING -> STARTING -> ATTESTING -> READY -> DELETING -> GONE
+ *                    \____________\__________\____-> FAILED -> DELETING
+ *
+ * Every failure goes through pod_fail(), every end through pod_delete().
+ */
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/log.h"
+#include "run_private.h"
+
+#define CREATE_PATIENCE_MS 20000
+#define DELETE_PATIENCE_MS 20000
+#define EXEC_DEADLINE_MS 20000
+/* The fixture's address must be programmed into the node; when it never is, the cases say so themselves. */
+#define PROBE_DEADLINE_MS 15000
+/* A cause that may pass (no node has room, a volume is on its way) is waited for this long. */
+#define INDEFINITE_PATIENCE_MS 12000
+
+static const char *state_name(enum pod_state state)
+{
+    static const char *const names[] = {"planned", "creating", "starting", "attesting",
+                                        "ready",   "failed",   "deleting", "gone"};
+    return names[state];
+}
+
+static const char *role_name(enum pod_role role)
+{
+    static const char *const names[] = {"gvisor", "control", "fixture"};
+    return names[role];
+}
+
+static void pod_set_state(struct run_pod *pod, enum pod_state state)
+{
+    log_info("pod %s: %s -> %s", pod->name, state_name(pod->state), state_name(state));
+    pod->state = state;
+}
+
+static void emit(const struct run_pod *pod, const char *state, const char *message)
+{
+    struct event event = {
+        .kind = EVENT_POD,
+        .pod = {.name = pod->name,
+                .node = pod->placed_on,
+                .role = role_name(pod->role),
+                .state = state,
+                .message = message,
+                .since_creation_ms = pod->created_ms ? clock_monotonic_ms() - pod->created_ms : 0},
+    };
+    event_emit(pod->run->events, &event);
+}
+
+bool pod_is_over(const struct run_pod *pod)
+{
+    return pod->state == POD_FAILED || pod->state == POD_DELETING || pod->state == POD_GONE;
+}
+
+static void stop_waiting(struct run_pod *pod)
+{
+    timer_cancel(&pod->timeout);
+    timer_cancel(&pod->patience);
+    kube_exec_cancel(&pod->attest);
+    kube_exec_cancel(&pod->survey);
+    kube_exec_cancel(&pod->probe);
+}
+
+void pod_fail(struct run_pod *pod, struct error *err)
+{
+    if (pod_is_over(pod)) {
+        error_free(err);
+        return;
+    }
+    stop_waiting(pod);
+    error_free(pod->failure);
+    pod->failure = err;
+    emit(pod, "failed", err->message);
+    run_emit_problem(pod->run, err);
+    pod_set_state(pod, POD_FAILED);
+    run_schedule(pod->run);
+}
+
+static void fail_with(struct run_pod *pod, const char *message, const char *hint)
+{
+    struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT, "pod %s%s%s does not start: %s", pod->name,
+              pod->placed_on ? " on node " : "", pod->placed_on ? pod->placed_on : "", message);
+    if (hint)
+        error_hint(&err, "%s", hint);
+    pod_fail(pod, err);
+}
+
+/* --- creation
+ * ----------------------------------------------------------------------------------------------------- */
+
+static void on_timeout(void *context)
+{
+    struct run_pod *pod = context;
+    pod->timeout = NULL;
+    cleanup_free char *waited = text_duration(clock_monotonic_ms() - pod->created_ms);
+    cleanup_free char *message =
+        xasprintf("not ready after %s%s%s", waited, pod->last_trouble ? "; last: " : "",
+                  pod->last_trouble ? pod->last_trouble : "");
+    fail_with(pod, message,
+              "look at it with: kubectl describe pod (run again with --keep, or raise --pod-timeout)");
+}
+
+static void on_created(void *context, const char *body, size_t length, const struct error *err)
+{
+    (void)body;
+    (void)length;
+    struct run_pod *pod = context;
+    pod->request = NULL;
+    if (err) {
+        struct error *failure = error_copy(err);
+        error_wrap(&failure, "cannot create pod %s", pod->name);
+        if (!failure->hint && strstr(failure->message, "RuntimeClass"))
+            error_hint(&failure, "create the RuntimeClass, or name the right one with --runtime-class");
+        pod_fail(pod, failure);
+        return;
+    }
+    emit(pod, "created", NULL);
+    if (pod->state == POD_CREATING)
+        pod_set_state(pod, POD_STARTING);
+}
+
+void pod_start(struct run_pod *pod)
+{
+    cleanup_free char *path = objects_path(pod->run, "pods", NULL);
+    cleanup_free char *body = manifest_pod(pod);
+    const struct kube_request_options options = {
+        .method = "POST", .path = path, .body = body, .patience_ms = CREATE_PATIENCE_MS};
+    pod->created_ms = clock_monotonic_ms();
+    pod->exists = true;
+    pod_set_state(pod, POD_CREATING);
+    pod->timeout = timer_start(pod->run->loop, pod->run->options->pod_timeout_ms, on_timeout, pod);
+    pod->request = kube_request_start(pod->run->kube, &options, on_created, pod);
+}
+
+/* --- attestation
+ * -------------------------------------------------------------------------------------------------- */
+
+static void pod_become_ready(struct run_pod *pod)
+{
+    if (pod->state != POD_ATTESTING || !pod->attested || !pod->surveyed)
+        return;
+    timer_cancel(&pod->timeout);
+    emit(pod, "ready", NULL);
+    pod_set_state(pod, POD_READY);
+    run_schedule(pod->run);
+}
+
+static struct error *exec_error(const struct run_pod *pod, const char *what, const struct kube_exec_end *end)
+{
+    struct error *err = NULL;
+    if (end->ending == KUBE_EXEC_EXITED)
+        error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: the shell ended with exit code %d", what,
+                  pod->name, end->exit_code);
+    else
+        error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: %s", what, pod->name, end->message);
+    if (end->http_status == 403)
+        error_hint(&err, "exec over websocket needs the verbs get and create on pods/exec");
+    else
+        error_hint(&err, "the image must have a POSIX shell at sh");
+    return err;
+}
+
+static void on_attest_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
+{
+    struct run_pod *pod = context;
+    if (stream == KUBE_STDOUT)
+        buf_append(&pod->attest_output, bytes, length);
+}
+
+static void judge_signs(struct run_pod *pod)
+{
+    const struct node_run *node = pod->node;
+    const struct attest_facts facts = {
+        .node_kernel_version = node->has_facts ? node->facts.kernel_version : NULL,
+        .node_boot_id = node->has_facts ? node->facts.boot_id : NULL,
+    };
+    pod->attestation = attest_judge(pod->attest_output.bytes, &facts);
+    struct event event = {
+        .kind = EVENT_ATTESTATION,
+        .attestation = {.pod = pod->name, .node = pod->placed_on, .attestation = &pod->attestation},
+    };
+    event_emit(pod->run->events, &event);
+}
+
+static void on_attest_end(void *context, const struct kube_exec_end *end)
+{
+    struct run_pod *pod = context;
+    pod->attest = NULL;
+    if (end->ending != KUBE_EXEC_EXITED || end->exit_code != 0) {
+        pod_fail(pod, exec_error(pod, "read the signs of gVisor", end));
+        return;
+    }
+    judge_signs(pod);
+    if (!pod->attestation.attested) {
+        struct error *err = NULL;
+        error_set(
+            &err, ERROR_NOT_GVISOR,
+            "NOT GVISOR: pod %s on node %s asked for RuntimeClass \"%s\" and does not run under gVisor (%s)",
+            pod->name, pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class,
+            pod->attestation.summary);
+        error_hint(&err,
+                   "the node's handler \"%s\" starts something else: look at its containerd configuration",
+                   pod->run->options->handler);
+        pod_fail(pod, err);
+        return;
+    }
+    pod->attested = true;
+    pod_become_ready(pod);
+}
+
+static void on_survey_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
+{
+    struct run_pod *pod = context;
+    if (stream == KUBE_STDOUT)
+        buf_append(&pod->survey_output, bytes, length);
+}
+
+static void on_survey_end(void *context, const struct kube_exec_end *end)
+{
+    struct run_pod *pod = context;
+    pod->survey = NULL;
+    if (end->ending != KUBE_EXEC_EXITED || end->exit_code != 0) {
+        pod_fail(pod, exec_error(pod, "look for the commands that the cases need", end));
+        return;
+    }
+    pod->missing = strings_split(pod->survey_output.bytes, "\r\n");
+    pod->surveyed = true;
+    pod_become_ready(pod);
+}
+
+/* A script on standard input. Its last line makes the shell end, for v4 cannot close the input. */
+static struct kube_exec *start_script(struct run_pod *pod, const char *script, int64_t deadline_ms,
+                                      void (*on_output)(void *, enum kube_stream, const char *, size_t),
+                                      void (*on_end)(void *, const struct kube_exec_end *))
+{
+    static const char *const command[] = {"sh", "-s", NULL};
+    cleanup_free char *input = xasprintf("%s\nexit $?\n", script);
+    const struct kube_exec_options options = {
+        .name_space = pod->run->options->name_space,
+        .pod = pod->name,
+        .container = "case",
+        .command = command,
+        .input = input,
+        .input_length = strlen(input),
+        .deadline_ms = deadline_ms,
+        .on_output = on_output,
+        .on_end = on_end,
+        .context = pod,
+    };
+    return kube_exec_start(pod->run->kube, &options);
+}
+
+static void ignore_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
+{
+    (void)context, (void)stream, (void)bytes, (void)length;
+}
+
+static void on_probe_end(void *context, const struct kube_exec_end *end)
+{
+    struct run_pod *pod = context;
+    pod->probe = NULL;
+    pod->probed = true;
+    log_info("pod %s: the fixture %s", pod->name,
+             end->ending == KUBE_EXEC_EXITED && end->exit_code == 0 ? "answers" : "does not answer");
+    run_schedule(pod->run);
+}
+
+/* Called by the scheduler when the fixture and the pod are ready. */
+static void pod_probe(struct run_pod *pod)
+{
+    cleanup_free char *script = prelude_probe(pod->run);
+    pod->probe = start_script(pod, script, PROBE_DEADLINE_MS, ignore_output, on_probe_end);
+}
+
+bool pod_sees_fixture(struct run_pod *pod)
+{
+    if (!pod->probed && !pod->probe)
+        pod_probe(pod);
+    return pod->probed;
+}
+
+static void pod_attest(struct run_pod *pod)
+{
+    pod_set_state(pod, POD_ATTESTING);
+    emit(pod, "running", NULL);
+    cleanup_free char *survey = prelude_survey(pod);
+    pod->attest = start_script(pod, attest_script(), EXEC_DEADLINE_MS, on_attest_output, on_attest_end);
+    pod->survey = start_script(pod, survey, EXEC_DEADLINE_MS, on_survey_output, on_survey_end);
+}
+
+/* --- what the API says of it
+ * -------------------------------------------------------------------------------------- */
+
+static void on_patience_end(void *context)
+{
+    struct run_pod *pod = context;
+    pod->patience = NULL;
+    fail_with(pod, pod->last_trouble ? pod->last_trouble : "nothing moves", NULL);
+}
+
+/* A cause that waiting does not mend fails the pod at once, another one when it lasts. */
+static void pod_take_diagnosis(struct run_pod *pod, struct diagnosis *diagnosis)
+{
+    if (!diagnosis->message || (pod->state != POD_CREATING && pod->state != POD_STARTING))
+        return;
+    free(pod->last_trouble);
+    pod->last_trouble = xstrdup(diagnosis->message);
+    if (diagnosis->definite)
+        fail_with(pod, diagnosis->message, diagnosis->hint);
+    else if (!pod->patience)
+        pod->patience = timer_start(pod->run->loop, INDEFINITE_PATIENCE_MS, on_patience_end, pod);
+}
+
+static void pod_vanished(struct run_pod *pod)
+{
+    stop_waiting(pod);
+    if (!pod_is_over(pod)) {
+        struct error *err = NULL;
+        error_set(&err, ERROR_ENVIRONMENT, "pod %s was deleted by somebody else", pod->name);
+        pod_fail(pod, err);
+    }
+    pod_set_state(pod, POD_GONE);
+    emit(pod, "deleted", NULL);
+}
+
+/* A pod that was ready and is not alive any more. */
+static void pod_died(struct run_pod *pod, const struct kube_pod *view)
+{
+    struct error *err = NULL;
+    const char *reason = view->reason ? view->reason : view->terminated_reason;
+    const char *message = view->message ? view->message : view->terminated_message;
+    error_set(&err, ERROR_ENVIRONMENT, "pod %s ended while it was needed: %s%s%s (exit code %d)", pod->name,
+              reason ? reason : view->phase, message ? ": " : "", message ? message : "", view->exit_code);
+    pod_fail(pod, err);
+}
+
+static bool is_alive(const struct kube_pod *view)
+{
+    return view->phase && strcmp(view->phase, "Running") == 0 && view->running;
+}
+
+static void pod_on_status(struct run_pod *pod, const struct kube_pod *view)
+{
+    bool ended = view->phase && (strcmp(view->phase, "Failed") == 0 || strcmp(view->phase, "Succeeded") == 0);
+    if ((pod->state == POD_READY || pod->state == POD_ATTESTING) && (ended || view->deleting)) {
+        pod_died(pod, view);
+        return;
+    }
+    if (pod->state != POD_STARTING && pod->state != POD_CREATING)
+        return;
+    if (is_alive(view)) {
+        timer_cancel(&pod->patience);
+        if (pod->role != POD_FIXTURE) {
+            pod_attest(pod);
+        } else if (view->ready) {
+            timer_cancel(&pod->timeout);
+            emit(pod, "ready", NULL);
+            pod_set_state(pod, POD_READY);
+            run_schedule(pod->run);
+        }
+        return;
+    }
+    struct diagnosis diagnosis = diagnose_pod(view);
+    pod_take_diagnosis(pod, &diagnosis);
+    diagnosis_release(&diagnosis);
+}
+
+void pod_on_change(struct run_pod *pod, enum kube_change change, const struct kube_pod *view)
+{
+    if (change == KUBE_DELETED) {
+        pod_vanished(pod);
+        return;
+    }
+    if (view->node && !pod->placed_on) {
+        pod->placed_on = xstrdup(view->node);
+        timer_cancel(&pod->patience); /* what kept the scheduler from it has passed */
+        if (pod->node && !pod->node->name)
+            pod->node->name = xstrdup(view->node);
+    }
+    pod_on_status(pod, view);
+}
+
+void pod_on_event(struct run_pod *pod, const struct kube_event *event)
+{
+    if (event->type && strcmp(event->type, "Normal") == 0 && pod->placed_on) {
+        timer_cancel(&pod->patience); /* it moves */
+        return;
+    }
+    if (event->reason && strcmp(event->reason, "FailedCreatePodSandBox") == 0)
+        pod->sandbox_failures++;
+    unsigned count = event->count > 0 ? (unsigned)event->count : 1;
+    unsigned repeats = pod->sandbox_failures > count ? pod->sandbox_failures : count;
+    struct diagnosis diagnosis = diagnose_event(event, repeats, pod->run->options->handler);
+    pod_take_diagnosis(pod, &diagnosis);
+    diagnosis_release(&diagnosis);
+}
+
+/* --- the end
+ * ------------------------------------------------------------------------------------------------------ */
+
+static void on_deleted(void *context, const char *body, size_t length, const struct error *err)
+{
+    (void)body;
+    (void)length;
+    struct run_pod *pod = context;
+    pod->request = NULL;
+    if (err && err->http_status == 404 && pod->state != POD_GONE)
+        pod_set_state(pod, POD_GONE);
+    else if (err)
+        run_emit_problem(pod->run, err);
+}
+
+void pod_delete(struct run_pod *pod)
+{
+    stop_waiting(pod);
+    kube_request_cancel(&pod->request); /* a create that is answered after this is caught by the sweep */
+    if (!pod->exists || pod->state == POD_GONE || pod->state == POD_DELETING) {
+        if (!pod->exists && pod->state != POD_GONE)
+            pod_set_state(pod, POD_GONE);
+        return;
+    }
+    pod_set_state(pod, POD_DELETING);
+    cleanup_free char *path = objects_path(pod->run, "pods", pod->name);
+    const struct kube_request_options options = {
+        .method = "DELETE", .path = path, .patience_ms = DELETE_PATIENCE_MS};
+    pod->request = kube_request_start(pod->run->kube, &options, on_deleted, pod);
+}
+
+void pod_release(struct run_pod *pod)
+{
+    stop_waiting(pod);
+    kube_request_cancel(&pod->request);
+    attestation_release(&pod->attestation);
+    strings_release(&pod->missing);
+    buf_release(&pod->attest_output);
+    buf_release(&pod->survey_output);
+    error_free(pod->failure);
+    free(pod->name);
+    free(pod->key);
+    free(pod->placed_on);
+    free(pod->last_trouble);
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A run, from its first event to its last.
+ */
+#include <signal.h>
+#include <string.h>
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/log.h"
+#include "run_private.h"
+
+static void make_id(char id[8])
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+    unsigned char bytes[6];
+    if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes)
+        abort();
+    for (size_t i = 0; i < sizeof bytes; i++)
+        id[i] = letters[bytes[i] % (sizeof letters - 1)];
+    id[sizeof bytes] = '\0';
+}
+
+void run_emit_problem(struct run *run, const struct error *err)
+{
+    struct event event = {
+        .kind = EVENT_PROBLEM,
+        .problem = {.kind = err->kind, .message = err->message, .hint = err->hint},
+    };
+    event_emit(run->events, &event);
+}
+
+bool run_must_stop(const struct run *run)
+{
+    return run->signal != 0 || run->broken != NULL || run->closing;
+}
+
+/* --- the first and the last events
+ * -------------------------------------------------------------------------------- */
+
+static void emit_cases(const struct case_set *cases, struct events *events)
+{
+    for (size_t i = 0; i < cases->count; i++) {
+        const struct test_case *test_case = cases->cases[i];
+        struct event event = {
+            .kind = EVENT_CASE,
+            .planned = {.name = test_case->name,
+                        .report_class = test_case->report_class,
+                        .report_name = test_case->report_name,
+                        .report_param = test_case->report_param,
+                        .summary = test_case->summary,
+                        .expect = test_case->expect,
+                        .timeout_ms = test_case->timeout_ms},
+        };
+        event_emit(events, &event);
+    }
+}
+
+static void emit_begin(const char *id, const struct kube_access *access, const struct run_options *options,
+                       const struct case_set *cases, struct events *events)
+{
+    char hostname[256] = "";
+    gethostname(hostname, sizeof hostname - 1);
+    struct event event = {
+        .kind = EVENT_RUN,
+        .run = {.id = id,
+                .version = GVISOR_SMOKE_VERSION,
+                .server = access ? access->server : "",
+                .context = access && access->context ? access->context : "",
+                .name_space = options->name_space,
+                .runtime_class = options->runtime_class,
+                .handler = options->handler,
+                .image = options->image,
+                .hostname = hostname},
+    };
+    event_emit(events, &event);
+    emit_cases(cases, events);
+}
+
+static void emit_end(struct events *events, int signal_number, int64_t duration_ms, int left_behind)
+{
+    struct event event = {
+        .kind = EVENT_END,
+        .end = {.signal = signal_number, .duration_ms = duration_ms, .left_behind = left_behind},
+    };
+    event_emit(events, &event);
+}
+
+void run_report_impossible(const struct kube_access *access, const struct run_options *options,
+                           const struct case_set *cases, struct events *events, const struct error *err)
+{
+    char id[8];
+    make_id(id);
+    emit_begin(id, access, options, cases, events);
+    struct event event = {
+        .kind = EVENT_PROBLEM,
+        .problem = {.kind = err->kind, .message = err->message, .hint = err->hint},
+    };
+    event_emit(events, &event);
+    emit_end(events, 0, 0, 0);
+}
+
+/* --- signals and time
+ * --------------------------------------------------------------------------------------------- */
+
+static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void on_signal(void *context, int signal_number)
+{
+    struct run *run = context;
+    if (run->signal)
+        _exit(128 + signal_number); /* asked twice: at once; the sweep of a later run finds what is left */
+    run->signal = signal_number;
+    struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT,
+              "interrupted by signal %d (%s): ending the cases and deleting the pods", signal_number,
+              sigabbrev_np(signal_number));
+    error_hint(&err, "a second signal ends the program at once");
+    run_emit_problem(run, err);
+    error_free(err);
+    kube_interrupt(run->kube);
+}
+
+static void on_run_timeout(void *context)
+{
+    struct run *run = context;
+    run->timeout = NULL;
+    if (run_must_stop(run))
+        return;
+    cleanup_free char *waited = text_duration(run->options->timeout_ms);
+    error_set(&run->broken, ERROR_ENVIRONMENT, "the run is not over after %s", waited);
+    error_hint(&run->broken, "raise --timeout");
+    run_emit_problem(run, run->broken);
+}
+
+static void listen(struct run *run)
+{
+    for (size_t i = 0; i < sizeof ending_signals / sizeof *ending_signals; i++)
+        run->signals[i] = signal_watch_start(run->loop, ending_signals[i], on_signal, run);
+    run->timeout = timer_start(run->loop, run->options->timeout_ms, on_run_timeout, run);
+}
+
+static void stop_listening(struct run *run)
+{
+    for (size_t i = 0; i < sizeof run->signals / sizeof *run->signals; i++)
+        signal_watch_stop(&run->signals[i]);
+    timer_cancel(&run->timeout);
+}
+
+/* --- watches
+ * ------------------------------------------------------------------------------------------------------ */
+
+static struct run_pod *find_pod(struct run *run, const char *name)
+{
+    if (run->fixture && strcmp(run->fixture->name, name) == 0)
+        return run->fixture;
+    for (size_t i = 0; i < run->node_count; i++)
+        for (size_t k = 0; k < run->nodes[i].pod_count; k++)
+            if (strcmp(run->nodes[i].pods[k]->name, name) == 0)
+                return run->nodes[i].pods[k];
+    return NULL;
+}
+
+static void on_pod(void *context, enum kube_change change, const struct kube_pod *view)
+{
+    struct run_pod *pod = find_pod(context, view->name);
+    if (pod)
+        pod_on_change(pod, change, view);
+}
+
+static void on_event(void *context, enum kube_change change, const struct kube_event *event)
+{
+    if (change == KUBE_DELETED || !event->object_name)
+        return;
+    struct run_pod *pod = find_pod(context, event->object_name);
+    if (pod)
+        pod_on_event(pod, event);
+}
+
+static void on_pods_synced(void *context)
+{
+    struct run *run = context;
+    run->watches_synced = true;
+    run_schedule(run);
+}
+
+static void on_pods_failed(void *context, const struct error *err)
+{
+    struct run *run = context;
+    if (run_must_stop(run))
+        return;
+    run->broken = error_copy(err);
+    error_wrap(&run->broken, "cannot watch the pods of the run");
+    run_emit_problem(run, run->broken);
+}
+
+static void on_events_failed(void *context, const struct error *err)
+{
+    (void)context;
+    log_info("events cannot be watched, so a pod that does not start is explained less well: %s",
+             err->message);
+}
+
+static void watch(struct run *run)
+{
+    cleanup_free char *pods = objects_path(run, "pods", NULL);
+    cleanup_free char *events = objects_path(run, "events", NULL);
+    const struct kube_watch_options pod_options = {
+        .collection = pods,
+        .label_selector = run->label_selector,
+        .on_pod = on_pod,
+        .on_synced = on_pods_synced,
+        .on_failed = on_pods_failed,
+        .context = run,
+    };
+    const struct kube_watch_options event_options = {
+        .collection = events,
+        .field_selector = "involvedObject.kind=Pod",
+        .on_event = on_event,
+        .on_failed = on_events_failed,
+        .context = run,
+    };
+    run->event_watch = kube_watch_start(run->kube, &event_options);
+    run->pod_watch = kube_watch_start(run->kube, &pod_options);
+}
+
+/* --- the run
+ * ------------------------------------------------------------------------------------------------------ */
+
+static bool run_ends(void *context)
+{
+    struct run *run = context;
+    return run_must_stop(run) || run_is_over(run);
+}
+
+/* Reads and makes what comes before the pods; run->broken says why it stopped. */
+static void run_begin(struct run *run)
+{
+    struct error *err = NULL;
+    int failed = run_prepare(run, &err);
+    run->broken = err;
+    if (failed && !run->signal)
+        run_emit_problem(run, run->broken);
+}
+
+static void run_work(struct run *run)
+{
+    run_plan(run);
+    if (run_is_over(run))
+        return; /* no case needs a pod */
+    if (objects_create(run, &run->broken) < 0) {
+        if (!run->signal)
+            run_emit_problem(run, run->broken);
+        return;
+    }
+    watch(run);
+    loop_run_until(run->loop, run_ends, run);
+}
+
+static void run_release(struct run *run)
+{
+    kube_watch_stop(&run->pod_watch);
+    kube_watch_stop(&run->event_watch);
+    run_plan_release(run);
+    kube_runtime_class_release(&run->runtime_class);
+    error_free(run->broken);
+    free(run->label_selector);
+    free(run->ca_pem);
+}
+
+int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *access,
+                const struct run_options *options, const struct case_set *cases, struct events *events)
+{
+    struct run run = {
+        .loop = loop,
+        .kube = kube,
+        .access = access,
+        .options = options,
+        .cases = cases,
+        .events = events,
+        .started_ms = clock_monotonic_ms(),
+        .ca_pem = xstrdup(options->ca_pem ? options->ca_pem : ""),
+    };
+    make_id(run.id);
+    run.label_selector = xasprintf("gvisor-smoke/run=%s", run.id);
+    listen(&run);
+    emit_begin(run.id, access, options, cases, events);
+    run_begin(&run);
+    run_check_api(&run);
+    if (!run_must_stop(&run))
+        run_work(&run);
+    run_clean_up(&run);
+    emit_end(events, run.signal, clock_monotonic_ms() - run.started_ms, run.left_behind);
+    stop_listening(&run);
+    run_release(&run);
+    return run.signal;
+}

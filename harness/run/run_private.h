@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of this folder share of a run.
+ *
+ * Ownership: the run owns its node runs; a node run owns its pods and its cases. The fixture belongs to the
+ * run. An object is freed when the run ends, never earlier, so callbacks may keep pointers.
+ */
+#ifndef RUN_PRIVATE_H
+#define RUN_PRIVATE_H
+
+#include "gvisor-smoke/attest.h"
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/certificate.h"
+#include "gvisor-smoke/run.h"
+
+struct run;
+struct node_run;
+
+enum pod_state {
+    POD_PLANNED,   /* nothing of it exists yet */
+    POD_CREATING,  /* the create is under way */
+    POD_STARTING,  /* exists; waits until it runs (a fixture: until it is ready) */
+    POD_ATTESTING, /* runs; shows its signs and its commands */
+    POD_READY,     /* takes cases */
+    POD_FAILED,    /* will not take cases; failure says why */
+    POD_DELETING,  /* the delete is under way or accepted */
+    POD_GONE,      /* the API has seen its end */
+};
+
+enum pod_role { POD_GVISOR, POD_CONTROL, POD_FIXTURE };
+
+struct run_pod {
+    struct run *run;
+    struct node_run *node; /* NULL for the fixture */
+    enum pod_role role;
+    enum pod_state state;
+    char *name;
+    char *key;                      /* image, grants and order: cases with the same key share the pod */
+    const struct test_case *sample; /* one of its cases: image and grants are read from it */
+    bool exists;                    /* a create was sent: it may be there */
+    int64_t created_ms, waiting_since_ms;
+    char *placed_on; /* the node that it was bound to */
+    struct error *failure;
+    struct attestation attestation;
+    struct strings missing; /* needed commands that the image does not have */
+    struct kube_request *request;
+    struct timer *timeout, *patience;
+    struct kube_exec *attest, *survey, *probe;
+    struct buf attest_output, survey_output;
+    bool attested, surveyed, probed;
+    unsigned sandbox_failures;
+    char *last_trouble; /* the newest warning about it, for the message of a timeout */
+};
+
+enum execution_state {
+    EXECUTION_WAITING, /* for its pod, its predecessor, the fixture or a free place */
+    EXECUTION_RUNNING,
+    EXECUTION_ENDED, /* evidence is complete */
+};
+
+/* A case in one pod. */
+struct execution {
+    struct run_case *owner;
+    enum runtime_role runtime;
+    struct run_pod *pod;
+    enum execution_state state;
+    struct kube_exec *exec;
+    struct buf output, errors;
+    uint64_t output_bytes, errors_bytes;
+    int64_t started_ms;
+    struct evidence evidence;
+};
+
+/* A case on one node. */
+struct run_case {
+    struct node_run *node;
+    const struct test_case *test_case;
+    struct execution gvisor;
+    bool judged;
+    bool held; /* judged, and passed */
+};
+
+struct node_run {
+    struct run *run;
+    char *name;             /* the node's, or NULL while the scheduler has not chosen */
+    struct kube_node facts; /* what the API says of it */
+    bool has_facts;
+    struct run_pod **pods;
+    size_t pod_count;
+    struct run_case *cases;
+    size_t case_count;
+    char *claim; /* name of its PersistentVolumeClaim, or NULL */
+    bool claim_made;
+};
+
+struct run {
+    struct loop *loop;
+    struct kube *kube;
+    const struct kube_access *access;
+    const struct run_options *options;
+    const struct case_set *cases;
+    struct events *events;
+    char id[8];
+    char *label_selector; /* "gvisor-smoke/run=<id>" */
+    int64_t started_ms;
+    struct node_run *nodes;
+    size_t node_count;
+    struct run_pod *fixture; /* NULL when there is none */
+    char *fixture_url;       /* "" when there is none */
+    char *ca_pem;            /* what pods trust beside their system's, "" for nothing */
+    struct certificate_pair certificate;
+    char *fixture_service, *fixture_secret;
+    struct kube_runtime_class runtime_class;
+    bool has_runtime_class;
+    bool namespace_made;
+    struct kube_watch *pod_watch, *event_watch;
+    bool watches_synced;
+    struct error *broken; /* why the run as a whole cannot go on */
+    unsigned executing;
+    bool scheduling, schedule_again;
+    bool closing; /* the end has begun: nothing new starts */
+    struct timer *timeout;
+    struct signal_watch *signals[3];
+    int signal;
+    int left_behind;
+};
+
+/* prepare.c: what must be known or made before the first pod. Returns -1 when the run cannot go on. */
+int run_prepare(struct run *run, struct error **err);
+
+/* plan.c */
+void run_plan(struct run *run);
+void run_plan_release(struct run *run);
+
+/* check.c: the cases that need no pod. */
+void run_check_api(struct run *run);
+
+/* manifest.c: JSON texts that the caller frees. */
+char *manifest_namespace(const struct run *run);
+char *manifest_secret(const struct run *run);
+char *manifest_service(const struct run *run);
+char *manifest_claim(const struct run *run, const struct node_run *node);
+char *manifest_pod(const struct run_pod *pod);
+
+/* objects.c: namespace, certificate, secret, service, claims. */
+int objects_create(struct run *run, struct error **err);
+char *objects_path(const struct run *run, const char *collection, const char *name /* or NULL */);
+
+/* pod.c */
+void pod_start(struct run_pod *pod);
+void pod_fail(struct run_pod *pod, struct error *err /* taken */);
+void pod_delete(struct run_pod *pod);
+void pod_on_change(struct run_pod *pod, enum kube_change change, const struct kube_pod *view);
+void pod_on_event(struct run_pod *pod, const struct kube_event *event);
+void pod_release(struct run_pod *pod);
+/* Whether the fixture answers in this pod, or was waited for long enough. Starts looking at the first call.
+ */
+bool pod_sees_fixture(struct run_pod *pod);
+bool pod_is_over(const struct run_pod *pod); /* failed, deleting or gone */
+
+/* diagnosis.c: why a pod does not start. Pure. */
+struct diagnosis {
+    bool definite; /* waiting longer will not help */
+    char *message; /* the cause, or NULL: nothing is known */
+    char *hint;    /* or NULL */
+};
+struct diagnosis diagnose_event(const struct kube_event *event, unsigned repeats, const char *handler);
+struct diagnosis diagnose_pod(const struct kube_pod *pod);
+void diagnosis_release(struct diagnosis *diagnosis);
+
+/* one_case.c */
+void execution_start(struct execution *execution);
+void execution_end_without_run(struct execution *execution, enum ending ending, const char *cause);
+void execution_release(struct execution *execution);
+void run_emit_verdict(struct run *run, const char *name, const char *node, const struct verdict *verdict,
+                      int64_t duration_ms);
+
+/* prelude.c: the command and the input that start a case's script in its pod. */
+struct prelude {
+    char *length, *timeout;
+    const char *command[7];
+    char *input;
+};
+void prelude_make(struct prelude *prelude, const struct execution *execution);
+void prelude_release(struct prelude *prelude);
+char *prelude_survey(const struct run_pod *pod); /* script: prints the needed commands that are missing */
+char *prelude_probe(const struct run *run);      /* script: waits until the fixture answers */
+
+/* schedule.c */
+void run_schedule(struct run *run);
+bool run_is_over(const struct run *run);
+
+/* cleanup.c: the end of every run. */
+void run_clean_up(struct run *run);
+
+/* run.c */
+void run_emit_problem(struct run *run, const struct error *err);
+/* Whether the run must stop: a signal, its timeout, or a failure that concerns all of it. */
+bool run_must_stop(const struct run *run);
+
+#endif

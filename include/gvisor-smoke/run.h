@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A run: pods, attestation, cases, and the end that leaves nothing behind. All that it has to say are events.
+ */
+#ifndef GVISOR_SMOKE_RUN_H
+#define GVISOR_SMOKE_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gvisor-smoke/case.h"
+#include "gvisor-smoke/event.h"
+#include "gvisor-smoke/kube.h"
+
+struct run_options {
+    const char *name_space;    /* the run's own; made when it is missing, and removed again then */
+    const char *runtime_class; /* "gvisor" */
+    const char *handler;       /* the handler that the RuntimeClass must name: "runsc" */
+    const char *image;         /* the toolbox */
+    const char *node;          /* run there, or NULL: the first node that can */
+    const char *app_namespace; /* of the application whose pods are looked at */
+    const char *app_selector;  /* label selector of its pods */
+    bool app_explicit;         /* the caller named it: no pods there is then not a skip */
+    const char *storage_class; /* of the claim, or NULL: the cluster's default */
+
+    bool fixture; /* serve git, packages and https from a pod of the run; else the URLs below */
+    const char *git_url, *git_push_url, *npm_registry, *pip_index_url, *goproxy,
+        *https_url;         /* NULL: not given */
+    const char *egress_url; /* an HTTPS page outside the cluster */
+    const char *ca_pem;     /* more certificate authorities that pods trust, or NULL */
+
+    unsigned parallel;      /* cases at once */
+    int64_t pod_timeout_ms; /* from a pod's creation to its being ready */
+    int64_t timeout_ms;     /* of the whole run */
+    bool keep;              /* leave the pods for a look at them */
+};
+
+/* Makes a run of the cases (all of the set) and emits its events, from EVENT_RUN to EVENT_END. Whatever
+ * happens ends in events and in a cluster without the run's objects. Returns the signal that ended it, or 0.
+ */
+int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *access,
+                const struct run_options *options, const struct case_set *cases, struct events *events);
+
+/* A run that cannot even begin (no client, say): its events, with the one problem. */
+void run_report_impossible(const struct kube_access *access, const struct run_options *options,
+                           const struct case_set *cases, struct events *events, const struct error *err);
+
+#endif
