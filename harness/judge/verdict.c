@@ -17,11 +17,6 @@ static const char *const kind_names[] = {
     [VERDICT_SKIPPED] = "skipped",
 };
 
-static const char *const reasons[] = {
-    "works",       "finding",  "environment", "unattributed", "blocked", "blocked-anyway", "wrong-failure",
-    "not-blocked", "reported", "lost",        "timeout",      "not-run", "not-gvisor",
-};
-
 const char *verdict_kind_name(enum verdict_kind kind)
 {
     return kind_names[kind];
@@ -35,14 +30,6 @@ bool verdict_kind_parse(const char *word, enum verdict_kind *ret_kind)
             return true;
         }
     return false;
-}
-
-const char *verdict_reason_find(const char *word)
-{
-    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        if (strcmp(word, reasons[i]) == 0)
-            return reasons[i];
-    return NULL;
 }
 
 enum verdict_kind verdict_worse(enum verdict_kind left, enum verdict_kind right)
@@ -254,29 +241,9 @@ static struct verdict decide_no_result(const struct side *gvisor, const struct s
     return verdict_make(VERDICT_ERROR, "not-run", xstrdup(gvisor->words));
 }
 
-/* A check of an API object has no control, and its exit code is nothing that a person knows of. */
-static struct verdict decide_check(const struct side *gvisor)
-{
-    const struct evidence *evidence = gvisor->evidence;
-    char *line = line_last(evidence->cause);
-    if (!line)
-        line = line_last(evidence->errors);
-    if (!line)
-        line = line_last(evidence->output);
-    if (!line)
-        line = xstrdup(gvisor->words);
-    if (evidence->exit_code == CHECK_EXIT_NOTHING)
-        return verdict_make(VERDICT_SKIPPED, "not-run", line);
-    if (evidence->exit_code == 0)
-        return verdict_make(VERDICT_PASSED, "works", line);
-    return verdict_make(VERDICT_FAILED, "unattributed", line);
-}
-
 static struct verdict decide(const struct test_case *test_case, const struct side *gvisor,
                              const struct side *control)
 {
-    if (test_case->kind != CASE_SCRIPT && gvisor->evidence->ending == ENDING_EXITED)
-        return decide_check(gvisor);
     bool timed_out = gvisor->evidence->ending == ENDING_TIMEOUT;
     if (!gvisor->ran || (timed_out && test_case->expect == EXPECT_WORKS))
         return decide_no_result(gvisor, control);

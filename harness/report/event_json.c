@@ -217,14 +217,6 @@ static int attestation_from_json(struct json_object *json, struct attestation *a
     return 0;
 }
 
-static int verdict_from_json(struct json_object *json, struct verdict *verdict, struct error **err)
-{
-    if (nested_from_json(json, "verdict", verdict_fields, verdict, err) < 0)
-        return -1;
-    verdict->reason = verdict_reason_find(verdict->reason);
-    return verdict->reason ? 0 : wrong(err, "reason", "has a word that is not known");
-}
-
 /* The kind and the time: what all events have. */
 static int head_from_json(struct json_object *json, struct event *event, struct error **err)
 {
@@ -260,7 +252,7 @@ static int body_from_json(struct json_object *json, struct event_reading *readin
         return nested_from_json(json, "evidence", evidence_fields, &reading->evidence, err);
     case EVENT_VERDICT:
         event->verdict.verdict = &reading->verdict;
-        return verdict_from_json(json, &reading->verdict, err);
+        return nested_from_json(json, "verdict", verdict_fields, &reading->verdict, err);
     case EVENT_ATTESTATION:
         event->attestation.attestation = &reading->attestation;
         return attestation_from_json(json, &reading->attestation, err);

@@ -26,6 +26,7 @@ static void case_release(struct model_case *model_case)
         struct model_result *result = &model_case->results[i];
         free(result->node);
         free(result->pod);
+        free(result->reason);
         free(result->message);
         evidence_free(result->gvisor);
         evidence_free(result->control);
@@ -85,8 +86,13 @@ void report_model_free(struct report_model *model)
         free(model->problems[i].message);
         free(model->problems[i].hint);
     }
+    for (size_t i = 0; i < model->pod_count; i++) {
+        free(model->pods[i].name);
+        free(model->pods[i].role);
+    }
     free(model->cases);
     free(model->nodes);
+    free(model->pods);
     free(model->attestations);
     free(model->problems);
     free(model);
@@ -206,6 +212,24 @@ static void fold_node(struct report_model *model, const struct event *event)
     put(&node->architecture, event->node.architecture);
 }
 
+static void fold_pod(struct report_model *model, const struct event *event)
+{
+    for (size_t i = 0; i < model->pod_count; i++)
+        if (strcmp(model->pods[i].name, event->pod.name) == 0)
+            return;
+    struct model_pod *pod = list_add(model->pods, model->pod_count);
+    put(&pod->name, event->pod.name);
+    put(&pod->role, event->pod.role);
+}
+
+static bool is_control(const struct report_model *model, const char *pod)
+{
+    for (size_t i = 0; i < model->pod_count; i++)
+        if (strcmp(model->pods[i].name, pod) == 0)
+            return strcmp(model->pods[i].role, "control") == 0;
+    return false;
+}
+
 static void fold_attestation(struct report_model *model, const struct event *event)
 {
     const struct attestation *seen = event->attestation.attestation;
@@ -220,6 +244,7 @@ static void fold_attestation(struct report_model *model, const struct event *eve
     put(&attestation->node, event->attestation.node ? event->attestation.node : "");
     put(&attestation->release, seen->release);
     put(&attestation->summary, seen->summary ? seen->summary : "");
+    attestation->control = is_control(model, pod);
     attestation->attested = seen->attested;
     attestation->gvisor_count = seen->gvisor_count;
     attestation->count = seen->count;
@@ -263,7 +288,7 @@ static void fold_verdict(struct report_model *model, const struct event *event)
     struct model_result *result = get_result(model, event->verdict.name, event->verdict.node);
     result->judged = true;
     result->kind = seen->kind;
-    result->reason = seen->reason;
+    put(&result->reason, seen->reason);
     put(&result->message, seen->message ? seen->message : seen->reason);
     result->duration_ms = event->verdict.duration_ms;
 }
@@ -313,6 +338,7 @@ void report_model_sink(void *context, const struct event *event)
         fold_node(model, event);
         break;
     case EVENT_POD:
+        fold_pod(model, event);
         break;
     case EVENT_ATTESTATION:
         fold_attestation(model, event);

@@ -19,8 +19,7 @@ struct model_result {
     bool started;
     bool judged; /* kind, reason, message and duration are valid */
     enum verdict_kind kind;
-    const char *reason; /* static */
-    char *message;
+    char *reason, *message;
     int64_t duration_ms;
     struct evidence *gvisor, *control; /* or NULL */
 };
@@ -40,7 +39,12 @@ struct model_node {
 struct model_attestation {
     char *pod, *node, *release /* or NULL */, *summary;
     bool attested;
+    bool control; /* the pod is one of the default runtime: it must not be gVisor */
     size_t gvisor_count, count;
+};
+
+struct model_pod {
+    char *name, *role;
 };
 
 struct model_problem {
@@ -59,6 +63,8 @@ struct report_model {
     size_t case_count;
     struct model_node *nodes;
     size_t node_count;
+    struct model_pod *pods;
+    size_t pod_count;
     struct model_attestation *attestations;
     size_t attestation_count;
     struct model_problem *problems;
@@ -76,7 +82,7 @@ struct report_part {
     const struct model_result *result; /* NULL when it never started */
     const char *node;                  /* to be shown in the name, or NULL */
     enum verdict_kind kind;
-    const char *reason; /* static */
+    const char *reason;
     char *message;
     int64_t duration_ms;
 };

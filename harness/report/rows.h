@@ -11,7 +11,7 @@ struct report_row {
     const char *class_name; /* borrowed: "TestGvisorCompatibilityMatrix" */
     char *name;             /* "test_git_clone_works_under_gvisor[push]" */
     enum verdict_kind kind;
-    const char *reason; /* static */
+    const char *reason;
     char *message;
     int64_t duration_ms;
     const struct report_part *part; /* whose evidence belongs to the row, or NULL for a sum of parts */

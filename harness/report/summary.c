@@ -8,62 +8,75 @@
 #include "gvisor-smoke/cleanup.h"
 #include "terminal.h"
 
-static void print_part(const struct terminal *terminal, const struct report_part *part)
+/* Several parts that share kind, reason and message are told together. */
+static bool same_story(const struct report_part *left, const struct report_part *right)
 {
+    return left->kind == right->kind && strcmp(left->reason, right->reason) == 0 &&
+           strcmp(left->message, right->message) == 0;
+}
+
+static void print_names(const struct terminal *terminal, const struct report_parts *parts,
+                        const struct report_part *first)
+{
+    cleanup_buf struct buf names;
+    buf_init(&names, 64 * 1024);
+    size_t count = 0;
+    for (const struct report_part *part = first; part < parts->items + parts->count; part++) {
+        if (!same_story(first, part))
+            continue;
+        buf_printf(&names, "%s%s", count++ ? ", " : "", part->test_case->name);
+        if (part->node)
+            buf_printf(&names, " on %s", part->node);
+    }
+    if (count > 1)
+        fprintf(terminal->options.out, "%zu cases: ", count);
+    terminal_text(terminal, names.bytes);
+    if (count > 1)
+        return;
+    cleanup_free char *id = report_part_id(first);
+    fprintf(terminal->options.out, "  %s", terminal_colour(terminal, COLOUR_DIM));
+    terminal_text(terminal, id);
+    fputs(terminal_colour(terminal, COLOUR_NONE), terminal->options.out);
+}
+
+/* Prints the story of a part, unless an earlier part has told it. */
+static void print_part(const struct terminal *terminal, const struct report_parts *parts,
+                       const struct report_part *part)
+{
+    for (const struct report_part *earlier = parts->items; earlier < part; earlier++)
+        if (same_story(earlier, part))
+            return;
     FILE *out = terminal->options.out;
-    cleanup_free char *id = report_part_id(part);
     terminal_verdict_word(terminal, part->kind);
     fputs(" ", out);
-    terminal_text(terminal, part->test_case->name);
-    if (part->node) {
-        fputs(" on ", out);
-        terminal_text(terminal, part->node);
-    }
-    fprintf(out, "  %s", terminal_colour(terminal, COLOUR_DIM));
-    terminal_text(terminal, id);
-    fprintf(out, "%s\n      ", terminal_colour(terminal, COLOUR_NONE));
+    print_names(terminal, parts, part);
+    fputs("\n      ", out);
     terminal_text(terminal, part->message);
     fputs("\n", out);
 }
 
-/* Prints the parts of one kind that have a verdict; findings before other failures. */
+/* Prints the parts of one kind; findings before other failures. */
 static void print_parts(const struct terminal *terminal, const struct report_parts *parts,
                         enum verdict_kind kind, bool findings)
 {
     for (size_t i = 0; i < parts->count; i++) {
         const struct report_part *part = &parts->items[i];
         bool finding = strcmp(part->reason, "finding") == 0 || strcmp(part->reason, "not-blocked") == 0;
-        if (part->kind == kind && finding == findings && !report_part_missing(part))
-            print_part(terminal, part);
+        if (part->kind == kind && finding == findings)
+            print_part(terminal, parts, part);
     }
 }
 
-/* Cases without a verdict share a cause: one line for all. */
-static void print_missing(const struct terminal *terminal, const struct report_parts *parts)
+/* Each problem once, though several pods may have met it. */
+static void print_problems(const struct terminal *terminal, const struct report_model *model)
 {
-    cleanup_buf struct buf names;
-    buf_init(&names, 1024 * 1024);
-    size_t count = 0;
-    const char *message = NULL;
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct report_part *part = &parts->items[i];
-        if (!report_part_missing(part))
-            continue;
-        buf_printf(&names, "%s%s", count++ ? ", " : "", part->test_case->name);
-        if (part->node)
-            buf_printf(&names, " on %s", part->node);
-        message = part->message;
+    for (size_t i = 0; i < model->problem_count; i++) {
+        bool said = false;
+        for (size_t j = 0; j < i; j++)
+            said = said || strcmp(model->problems[i].message, model->problems[j].message) == 0;
+        if (!said)
+            terminal_problem(terminal, model->problems[i].message, model->problems[i].hint);
     }
-    if (!count)
-        return;
-    cleanup_free char *cases = text_count(count, "case", "cases");
-    FILE *out = terminal->options.out;
-    terminal_verdict_word(terminal, VERDICT_ERROR);
-    fprintf(out, " %s without a result: ", cases);
-    terminal_text(terminal, names.bytes);
-    fputs("\n      ", out);
-    terminal_text(terminal, message);
-    fputs("\n", out);
 }
 
 static void print_counts(const struct terminal *terminal, const struct report_model *model)
@@ -83,19 +96,14 @@ static void print_counts(const struct terminal *terminal, const struct report_mo
 static void print_attestations(const struct terminal *terminal, const struct report_model *model)
 {
     for (size_t i = 0; i < model->attestation_count; i++) {
-        const struct model_attestation *attestation = &model->attestations[i];
-        FILE *out = terminal->options.out;
-        terminal_text(terminal, attestation->summary);
-        fputs(" on ", out);
-        terminal_text(terminal, attestation->node);
-        fputs(" (pod ", out);
-        terminal_text(terminal, attestation->pod);
-        fputs(")", out);
-        if (attestation->release) {
-            fputs(", release ", out);
-            terminal_text(terminal, attestation->release);
-        }
-        fputs("\n", out);
+        const struct model_attestation *seen = &model->attestations[i];
+        if (seen->control)
+            continue;
+        cleanup_free char *line =
+            xasprintf("%s on %s (pod %s)%s%s", seen->summary, seen->node, seen->pod,
+                      seen->release ? ", release " : "", seen->release ? seen->release : "");
+        terminal_text(terminal, line);
+        fputs("\n", terminal->options.out);
     }
 }
 
@@ -104,14 +112,13 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
 {
     FILE *out = terminal->options.out;
     struct report_parts parts = report_parts_make(model);
+    terminal_flush(terminal);
     fputs("\n", out);
     print_parts(terminal, &parts, VERDICT_FAILED, true);
     print_parts(terminal, &parts, VERDICT_FAILED, false);
     print_parts(terminal, &parts, VERDICT_ERROR, false);
     print_parts(terminal, &parts, VERDICT_SKIPPED, false);
-    print_missing(terminal, &parts);
-    for (size_t i = 0; i < model->problem_count; i++)
-        terminal_problem(terminal, model->problems[i].message, model->problems[i].hint);
+    print_problems(terminal, model);
     print_counts(terminal, model);
     print_attestations(terminal, model);
     if (junit_path)

@@ -9,7 +9,7 @@
 
 #define NAME_WIDTH_MIN 18
 #define NAME_WIDTH_MAX 40
-#define REASON_WIDTH 14 /* "blocked-anyway" */
+#define REASON_WIDTH 16 /* "nothing-to-check" */
 
 struct terminal *terminal_new(const struct terminal_options *options)
 {
@@ -24,6 +24,9 @@ void terminal_free(struct terminal *terminal)
     if (!terminal)
         return;
     free(terminal->node);
+    free(terminal->pod_failure);
+    free(terminal->last_message);
+    strings_release(&terminal->control_pods);
     free(terminal);
 }
 
@@ -98,29 +101,45 @@ static void show_node(struct terminal *terminal, const struct event *event)
     print_titled(terminal, "node", node);
 }
 
-/* Passing states are of interest only when they say something. */
+/* States that say nothing which a person waits for. */
 static bool pod_is_shown(const struct terminal *terminal, const struct event *event)
 {
     const char *state = event->pod.state;
-    bool message = event->pod.message && *event->pod.message;
     if (terminal->options.quiet)
         return strcmp(state, "failed") == 0;
-    return message || (strcmp(state, "running") != 0 && strcmp(state, "deleted") != 0);
+    return event->pod.message || (strcmp(state, "running") != 0 && strcmp(state, "deleted") != 0);
 }
 
-static void show_pod(const struct terminal *terminal, const struct event *event)
+static void show_pod(struct terminal *terminal, const struct event *event)
 {
+    if (strcmp(event->pod.role, "control") == 0 && !strings_contain(&terminal->control_pods, event->pod.name))
+        strings_add(&terminal->control_pods, event->pod.name);
     if (!pod_is_shown(terminal, event))
         return;
-    bool message = event->pod.message && *event->pod.message;
+    bool failed = strcmp(event->pod.state, "failed") == 0;
     bool placed = event->pod.node && *event->pod.node;
-    cleanup_free char *after = text_duration(event->pod.since_creation_ms);
-    cleanup_free char *pod = xasprintf("%s (%s)%s%s: %s%s%s%s%s", event->pod.name, event->pod.role,
-                                       placed ? " on " : "", placed ? event->pod.node : "", event->pod.state,
-                                       event->pod.since_creation_ms > 0 ? " after " : "",
-                                       event->pod.since_creation_ms > 0 ? after : "", message ? ": " : "",
-                                       message ? event->pod.message : "");
+    cleanup_free char *duration = text_duration(event->pod.since_creation_ms);
+    cleanup_free char *after =
+        event->pod.since_creation_ms > 0 ? xasprintf(" after %s", duration) : xstrdup("");
+    cleanup_free char *message =
+        event->pod.message && !failed ? xasprintf(": %s", event->pod.message) : xstrdup("");
+    cleanup_free char *pod =
+        xasprintf("%s (%s)%s%s: %s%s%s", event->pod.name, event->pod.role, placed ? " on " : "",
+                  placed ? event->pod.node : "", event->pod.state, after, message);
     print_titled(terminal, "pod", pod);
+    if (failed)
+        terminal->pod_failure = xstrdup(event->pod.message);
+}
+
+void terminal_flush(struct terminal *terminal)
+{
+    if (!terminal->pod_failure)
+        return;
+    fputs("          ", terminal->options.out);
+    terminal_text(terminal, terminal->pod_failure);
+    fputs("\n", terminal->options.out);
+    free(terminal->pod_failure);
+    terminal->pod_failure = NULL;
 }
 
 static void show_sign(const struct terminal *terminal, const struct sign *sign)
@@ -139,23 +158,36 @@ static void show_sign(const struct terminal *terminal, const struct sign *sign)
     fputs("\n", terminal->options.out);
 }
 
+/* The control is right when it is not gVisor: one line. */
+static void show_control(const struct terminal *terminal, const struct event *event)
+{
+    const struct attestation *seen = event->attestation.attestation;
+    cleanup_free char *text = xasprintf(
+        "%s on %s %s (%zu/%zu signs of gVisor)", or_unknown(event->attestation.pod),
+        or_unknown(event->attestation.node),
+        seen->attested ? "runs under gVisor as well, so it is no control" : "runs under the default runtime",
+        seen->gvisor_count, seen->count);
+    print_titled(terminal, "control", text);
+}
+
 static void show_attestation(const struct terminal *terminal, const struct event *event)
 {
     const struct attestation *seen = event->attestation.attestation;
-    if (terminal->options.quiet && seen->attested)
+    bool control = event->attestation.pod && strings_contain(&terminal->control_pods, event->attestation.pod);
+    if (terminal->options.quiet && seen->attested != control)
         return;
+    if (control) {
+        show_control(terminal, event);
+        return;
+    }
     FILE *out = terminal->options.out;
-    fprintf(out, "gvisor: %s%zu/%zu signs%s on ",
+    cleanup_free char *where = xasprintf(
+        " on %s (pod %s)%s%s", or_unknown(event->attestation.node), or_unknown(event->attestation.pod),
+        seen->release ? ", release " : "", seen->release ? seen->release : "");
+    fprintf(out, "gvisor: %s%zu/%zu signs%s",
             terminal_colour(terminal, seen->attested ? COLOUR_GOOD : COLOUR_BAD), seen->gvisor_count,
             seen->count, terminal_colour(terminal, COLOUR_NONE));
-    terminal_text(terminal, or_unknown(event->attestation.node));
-    fputs(" (pod ", out);
-    terminal_text(terminal, or_unknown(event->attestation.pod));
-    fputs(")", out);
-    if (seen->release) {
-        fputs(", release ", out);
-        terminal_text(terminal, seen->release);
-    }
+    terminal_text(terminal, where);
     if (!seen->attested)
         fprintf(out, ": %sNOT GVISOR%s", terminal_colour(terminal, COLOUR_BAD),
                 terminal_colour(terminal, COLOUR_NONE));
@@ -164,7 +196,7 @@ static void show_attestation(const struct terminal *terminal, const struct event
         show_sign(terminal, &seen->signs[i]);
 }
 
-static void show_verdict(const struct terminal *terminal, const struct event *event)
+static void show_verdict(struct terminal *terminal, const struct event *event)
 {
     const struct verdict *verdict = event->verdict.verdict;
     if (terminal->options.quiet && verdict->kind == VERDICT_PASSED)
@@ -179,7 +211,11 @@ static void show_verdict(const struct terminal *terminal, const struct event *ev
         terminal_text(terminal, event->verdict.node);
     }
     fputs("\n", out);
-    if (verdict->kind == VERDICT_PASSED)
+    bool said =
+        terminal->last_message && verdict->message && strcmp(terminal->last_message, verdict->message) == 0;
+    free(terminal->last_message);
+    terminal->last_message = verdict->kind == VERDICT_PASSED ? NULL : xstrdup(verdict->message);
+    if (verdict->kind == VERDICT_PASSED || said)
         return;
     fputs("      ", out);
     terminal_text(terminal, verdict->message);
@@ -212,6 +248,14 @@ static void show_end(const struct terminal *terminal, const struct event *event)
                 event->end.left_behind);
 }
 
+/* A failed pod's message stands in the problem that follows it; only what is new is said. */
+static void show_problem(struct terminal *terminal, const struct event *event)
+{
+    free(terminal->pod_failure);
+    terminal->pod_failure = NULL;
+    terminal_problem(terminal, event->problem.message, event->problem.hint);
+}
+
 static void plan(struct terminal *terminal, const char *name)
 {
     int width = (int)strnlen(name, NAME_WIDTH_MAX);
@@ -232,6 +276,10 @@ void terminal_sink(void *context, const struct event *event)
 {
     struct terminal *terminal = context;
     bool quiet = terminal->options.quiet;
+    bool repeated = event->kind == EVENT_PROBLEM && terminal->pod_failure &&
+                    strcmp(terminal->pod_failure, event->problem.message) == 0;
+    if (!repeated)
+        terminal_flush(terminal);
     if (event->kind == EVENT_RUN && !quiet)
         show_run(terminal, event);
     else if (event->kind == EVENT_CASE)
@@ -247,7 +295,7 @@ void terminal_sink(void *context, const struct event *event)
     else if (event->kind == EVENT_VERDICT)
         show_verdict(terminal, event);
     else if (event->kind == EVENT_PROBLEM)
-        terminal_problem(terminal, event->problem.message, event->problem.hint);
+        show_problem(terminal, event);
     else if (event->kind == EVENT_END)
         show_end(terminal, event);
     fflush(terminal->options.out);

@@ -13,6 +13,9 @@ struct terminal {
     size_t planned;
     char *node;         /* the first that was seen, or NULL */
     bool several_nodes; /* verdicts show their node */
+    struct strings control_pods;
+    char *pod_failure;  /* of the pod that failed last, until it is shown: a problem often repeats it */
+    char *last_message; /* of the verdict before, or NULL: what many cases share is said once */
 };
 
 enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_ERROR, COLOUR_DIM, COLOUR_HINT };
@@ -24,6 +27,9 @@ void terminal_verdict_word(const struct terminal *terminal, enum verdict_kind ki
 
 /* Any text, on one line and without anything that a terminal obeys. */
 void terminal_text(const struct terminal *terminal, const char *text);
+
+/* Shows what was held back; before anything that does not belong to it. */
+void terminal_flush(struct terminal *terminal);
 
 void terminal_problem(const struct terminal *terminal, const char *message, const char *hint);
 

@@ -52,17 +52,12 @@ struct verdict {
     enum verdict_kind kind;
     const char *reason; /* the word of the design's table: "works", "finding", "environment", "unattributed",
                            "blocked", "blocked-anyway", "wrong-failure", "not-blocked", "reported", "lost",
-                           "timeout", "not-run", "not-gvisor"; static */
+                           "timeout", "not-run", "not-gvisor"; of a check of API objects: "declared",
+                           "not-declared", "nothing-to-check". Static, but in an event that was read from a journal
+                           borrowed like its other strings */
     char *message;      /* one line that a person reads at 2 a.m.; owned */
 };
 void verdict_release(struct verdict *verdict);
-
-/* The static reason word that equals the given one, or NULL when it is none. */
-const char *verdict_reason_find(const char *word);
-
-/* The exit code in the evidence of a check of an API object (not of a script) that found nothing to look at, such as
- * no pod of the application: the case is skipped, and the evidence's cause says why. */
-#define CHECK_EXIT_NOTHING 77
 
 /* The table. control is NULL when the case was not run under the default runtime. */
 struct verdict verdict_decide(const struct test_case *test_case, const struct evidence *gvisor,
