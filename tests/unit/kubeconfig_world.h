@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the tests of kubeconfigs share: a folder and certificates of their own, ways to load, what a good
+ * error is.
+ */
+#ifndef GVISOR_SMOKE_KUBECONFIG_WORLD_H
+#define GVISOR_SMOKE_KUBECONFIG_WORLD_H
+
+#include <ftw.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/certificate.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/kubeconfig.h"
+#include "gvisor-smoke/text.h"
+
+#define SECRET "t0p-s3cret" /* must never be in a message */
+#define COUNT(table) (sizeof(table) / sizeof *(table))
+
+#define CLUSTERS "clusters: [{name: c, cluster: {server: 'https://host:6443'}}]\n"
+#define CONTEXTS "contexts: [{name: x, context: {cluster: c, user: u, namespace: n}}]\ncurrent-context: x\n"
+#define USERS "users: [{name: u, user: {token: " SECRET "}}]\n"
+
+/* What the tests share: a folder of their own, and certificates made once. */
+static struct {
+    char folder[64];
+    struct certificate_pair mine, other;
+    char *ca_data, *certificate_data, *key_data, *other_key_data; /* base64 */
+} world;
+
+/* One load: the access or the error, released by the attribute. */
+struct load {
+    struct kube_access *access;
+    struct error *err;
+};
+
+static inline void load_release(struct load *load)
+{
+    kube_access_free(load->access);
+    error_free(load->err);
+}
+
+#define cleanup_load __attribute__((cleanup(load_release)))
+
+static inline char *path_of(const char *name)
+{
+    return xasprintf("%s/%s", world.folder, name);
+}
+
+static inline void write_bytes(const char *name, const char *bytes, size_t length)
+{
+    cleanup_free char *path = path_of(name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static inline void write_text(const char *name, const char *text)
+{
+    write_bytes(name, text, strlen(text));
+}
+
+static inline struct load load_file(const char *name, const char *context)
+{
+    cleanup_free char *path = path_of(name);
+    struct kubeconfig_options options = {.kubeconfig = path, .context = context};
+    struct load load = {0};
+    load.access = kube_access_load(&options, &load.err);
+    return load;
+}
+
+static inline struct load load_text(const char *text, const char *context)
+{
+    write_text("config", text);
+    return load_file("config", context);
+}
+
+static inline struct load load_environment(void)
+{
+    struct kubeconfig_options options = {0};
+    struct load load = {0};
+    load.access = kube_access_load(&options, &load.err);
+    return load;
+}
+
+/* A good error: exactly one of the two results, wrong use, one line, no credential. */
+static inline void check_error(const struct load *load, const char *expected)
+{
+    assert_null(load->access);
+    assert_non_null(load->err);
+    assert_int_equal(load->err->kind, ERROR_USAGE);
+    if (!strstr(load->err->message, expected))
+        fail_msg("\"%s\" does not have \"%s\"", load->err->message, expected);
+    assert_null(strchr(load->err->message, '\n'));
+    assert_null(strstr(load->err->message, SECRET));
+    assert_true(!load->err->hint || !strstr(load->err->hint, SECRET));
+}
+
+static inline void check_loaded(const struct load *load)
+{
+    if (load->err)
+        fail_msg("%s", load->err->message);
+    assert_non_null(load->access);
+}
+
+static inline char *base64(const char *text)
+{
+    size_t length = strlen(text);
+    char *encoded = xcalloc(length / 3 * 4 + 8, 1);
+    EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)text, (int)length);
+    return encoded;
+}
+
+/* The same key under a password. */
+static inline void write_locked_key(void)
+{
+    cleanup_free char *path = path_of("locked.key");
+    BIO *plain = BIO_new_mem_buf(secret_reveal(world.mine.key_pem), -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(plain, NULL, NULL, NULL);
+    BIO *locked = BIO_new_file(path, "w");
+    assert_true(PEM_write_bio_PrivateKey(locked, key, EVP_aes_256_cbc(), (const unsigned char *)"pass", 4,
+                                         NULL, NULL));
+    BIO_free(locked);
+    BIO_free(plain);
+    EVP_PKEY_free(key);
+}
+
+static inline void write_certificates(void)
+{
+    cleanup_free char *bad = xasprintf("%s-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+                                       world.mine.certificate_pem);
+    write_text("good.crt", world.mine.certificate_pem);
+    write_text("good.key", secret_reveal(world.mine.key_pem));
+    write_text("bad.crt", bad);
+    write_bytes("binary", "\x30\x82\x00\x01", 4);
+    write_locked_key();
+}
+
+static inline int set_up(void **state)
+{
+    (void)state;
+    cleanup_strings struct strings names = {0};
+    struct error *err = NULL;
+    strings_add(&names, "test");
+    strcpy(world.folder, "/tmp/test-kubeconfig-XXXXXX");
+    assert_non_null(mkdtemp(world.folder));
+    assert_int_equal(chdir(world.folder), 0);
+    assert_int_equal(certificate_make(&world.mine, &names, 1, &err), 0);
+    assert_int_equal(certificate_make(&world.other, &names, 1, &err), 0);
+    world.ca_data = base64(world.mine.ca_pem);
+    world.certificate_data = base64(world.mine.certificate_pem);
+    world.key_data = base64(secret_reveal(world.mine.key_pem));
+    world.other_key_data = base64(secret_reveal(world.other.key_pem));
+    write_certificates();
+    unsetenv("KUBERNETES_SERVICE_HOST");
+    unsetenv("KUBERNETES_SERVICE_PORT");
+    unsetenv("POD_NAMESPACE");
+    return 0;
+}
+
+static inline int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *position)
+{
+    (void)status, (void)kind, (void)position;
+    return remove(path);
+}
+
+static inline int tear_down(void **state)
+{
+    (void)state;
+    free(world.ca_data);
+    free(world.certificate_data);
+    free(world.key_data);
+    free(world.other_key_data);
+    certificate_release(&world.mine);
+    certificate_release(&world.other);
+    assert_int_equal(chdir("/"), 0);
+    return nftw(world.folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+#endif
