@@ -2,11 +2,31 @@
 # shellcheck shell=bash
 # The bed as a whole: which parts it has, how it starts and how it ends.
 
-for part in versions common build process net pki images control-plane node outside storage proof; do
-	# shellcheck source=/dev/null
-	. "$bed_dir/lib/$part.sh"
-done
-unset part
+: "${bed_dir:?set by the script that sources this}"
+# shellcheck source=lib/common.sh
+. "$bed_dir/lib/common.sh"
+# shellcheck source=lib/versions.sh
+. "$bed_dir/lib/versions.sh"
+# shellcheck source=lib/build.sh
+. "$bed_dir/lib/build.sh"
+# shellcheck source=lib/process.sh
+. "$bed_dir/lib/process.sh"
+# shellcheck source=lib/net.sh
+. "$bed_dir/lib/net.sh"
+# shellcheck source=lib/pki.sh
+. "$bed_dir/lib/pki.sh"
+# shellcheck source=lib/images.sh
+. "$bed_dir/lib/images.sh"
+# shellcheck source=lib/control-plane.sh
+. "$bed_dir/lib/control-plane.sh"
+# shellcheck source=lib/node.sh
+. "$bed_dir/lib/node.sh"
+# shellcheck source=lib/outside.sh
+. "$bed_dir/lib/outside.sh"
+# shellcheck source=lib/storage.sh
+. "$bed_dir/lib/storage.sh"
+# shellcheck source=lib/proof.sh
+. "$bed_dir/lib/proof.sh"
 
 # all_parts: one line for each part, its name and arguments. The shim is of the newest release whatever runsc is.
 all_parts() {
@@ -119,7 +139,8 @@ start_bed() {
 	local node jobs=() job
 	mkdir -p "$log_dir" "$pid_dir"
 	: >"$state_dir/resolv.conf"
-	make_cgroups $cgroup_name/control-plane
+	make_cgroups "$cgroup_name/control-plane"
+	make_mounts_folder
 	make_hub
 	make_pki
 	start_api
@@ -193,7 +214,7 @@ remove_node() {
 # end_bed: whatever is left of it, however it came to its end. Images and certificates stay.
 end_bed() {
 	local node
-	kill_cgroup $cgroup_name
+	kill_cgroup "$cgroup_name"
 	wait_for 10 bed_is_dead || fail "processes of the bed do not end: $(pids_of_bed | xargs)"
 	for node in "$state_dir"/mounts/*; do
 		quietly umount "$node"

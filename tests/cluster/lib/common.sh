@@ -5,14 +5,15 @@
 # Where the bed lives. Sourced by scripts that have set bed_dir to the folder tests/cluster.
 : "${bed_dir:?set by the script that sources this}"
 cache_dir=${GVISOR_SMOKE_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/gvisor-smoke}
-state_dir=${GVISOR_SMOKE_BED_STATE:-/var/lib/gvisor-smoke-bed}
+default_state_dir=/var/lib/gvisor-smoke-bed
+state_dir=${GVISOR_SMOKE_BED_STATE:-$default_state_dir}
 bin_dir=$state_dir/bin
 log_dir=$state_dir/log
 pid_dir=$state_dir/pid
 pki_dir=$state_dir/pki
 kubeconfig=$state_dir/kubeconfig
 repo_dir=$(cd "$bed_dir/../.." && pwd)
-readonly cache_dir state_dir bin_dir log_dir pid_dir pki_dir kubeconfig repo_dir
+readonly cache_dir default_state_dir state_dir bin_dir log_dir pid_dir pki_dir kubeconfig repo_dir
 
 # say TEXT...: one line of progress on stderr, with the seconds since the script began.
 say() {

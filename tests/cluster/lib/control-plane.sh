@@ -7,7 +7,7 @@
 in_hub() {
 	local name=$1
 	shift
-	start_daemon "$name" nsenter --net="$(ns_path $hub_ns)" "$@"
+	start_daemon "$name" nsenter --net="$(ns_path "$hub_ns")" "$@"
 }
 
 # start_api: etcd and the API server, which tries etcd until it answers. A fresh etcd each time.
@@ -19,7 +19,7 @@ start_api() {
 		--initial-cluster=bed=http://127.0.0.1:2380
 	in_hub kube-apiserver "$bin_dir/kube-apiserver" \
 		--etcd-servers=http://127.0.0.1:2379 \
-		--advertise-address=$hub_address --secure-port=6443 --service-cluster-ip-range=$service_range \
+		--advertise-address="$hub_address" --secure-port=6443 --service-cluster-ip-range="$service_range" \
 		--authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --allow-privileged=true \
 		--client-ca-file="$pki_dir/ca.crt" \
 		--tls-cert-file="$pki_dir/apiserver.crt" --tls-private-key-file="$pki_dir/apiserver.key" \

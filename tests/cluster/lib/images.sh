@@ -3,7 +3,6 @@
 # The images: a pause container and a busybox of the bed's own, and the toolbox that the cases need. There is no
 # registry: every node imports them.
 
-# shellcheck disable=SC2034
 pause_image=localhost/gvisor-smoke/pause:1
 busybox_image=localhost/gvisor-smoke/busybox:1
 toolbox=$repo_dir/cases/toolbox/image

@@ -8,7 +8,6 @@ hub_ns=gvisor-smoke-hub
 bed_range=198.18.0.0/15
 outside_ns=gvisor-smoke-outside
 host_link=gvsmoke0
-lan_range=198.18.0.0/24
 host_address=198.18.0.1
 hub_address=198.18.0.2
 outside_lan_address=198.18.0.3
@@ -87,7 +86,9 @@ make_node_network() {
 	ip -n "$ns" route add $outside_range via $outside_lan_address
 	ip -n $hub_ns route replace "$(node_pod_range "$1")" via "$address"
 	for other in $(all_nodes); do
-		[ "$other" != "$1" ] && [ -e "$(ns_path "$(node_ns "$other")")" ] || continue
+		if [ "$other" = "$1" ] || [ ! -e "$(ns_path "$(node_ns "$other")")" ]; then
+			continue
+		fi
 		ip -n "$ns" route replace "$(node_pod_range "$other")" via "$(node_address "$other")"
 		ip -n "$(node_ns "$other")" route replace "$(node_pod_range "$1")" via "$address"
 	done

@@ -222,26 +222,26 @@ write_proxy_config() {
 	END
 }
 
+# make_mounts_folder: the files that hold mount namespaces must lie on a private mount.
+make_mounts_folder() {
+	mkdir -p "$state_dir/mounts"
+	mount --bind "$state_dir/mounts" "$state_dir/mounts"
+	mount --make-private "$state_dir/mounts"
+}
+
 # make_node_mounts NODE: the mount namespace, held by a file that any process can enter it by.
 make_node_mounts() {
 	local file=$state_dir/mounts/$1 dir
 	dir=$(node_dir "$1")
-	# The file that holds a mount namespace must lie on a private mount.
-	if ! mountpoint -q "$state_dir/mounts"; then
-		mkdir -p "$state_dir/mounts"
-		mount --bind "$state_dir/mounts" "$state_dir/mounts"
-		mount --make-private "$state_dir/mounts"
-	fi
 	rm -rf "$dir/run"
 	mkdir -p /run/containerd "$dir/run"
 	touch "$file"
-	unshare --mount="$file" --propagation private bash -euc '
-		# Kubernetes'"'"' volumes are mounted for pods that are already there.
-		mount --make-rshared /
-		mount --bind "$1" /run/containerd
-		# kubelet links the logs into /var/log/containers; the machine has nothing of that.
-		mount -t tmpfs node-log /var/log
-	' bash "$dir/run"
+	unshare --mount="$file" --propagation private true
+	# Shared, because a pod can ask to see what is mounted after its start. kubelet links the logs into
+	# /var/log/containers: the machine's own /var/log sees nothing of it.
+	on_node "$1" mount --make-rshared /
+	on_node "$1" mount --bind "$dir/run" /run/containerd
+	on_node "$1" mount -t tmpfs node-log /var/log
 }
 
 # start_containerd NODE

@@ -22,8 +22,8 @@ start_outside() {
 	chmod -R a+rX "$dir"
 	write_outside_dns >"$dir/Corefile"
 	write_outside_web "$dir" >"$dir/nginx.conf"
-	start_daemon outside-dns nsenter --net="$(ns_path $outside_ns)" "$bin_dir/coredns" -conf "$dir/Corefile"
-	start_daemon outside-web nsenter --net="$(ns_path $outside_ns)" "$bin_dir/nginx" -p "$dir" -c "$dir/nginx.conf" \
+	start_daemon outside-dns nsenter --net="$(ns_path "$outside_ns")" "$bin_dir/coredns" -conf "$dir/Corefile"
+	start_daemon outside-web nsenter --net="$(ns_path "$outside_ns")" "$bin_dir/nginx" -p "$dir" -c "$dir/nginx.conf" \
 		-e "$log_dir/outside-web.log" -g "daemon off;"
 }
 
@@ -83,7 +83,7 @@ write_outside_web() {
 
 outside_answers() {
 	daemon_runs outside-web && daemon_runs outside-dns &&
-		[ "$(in_ns $outside_ns curl -s --max-time 2 --resolve "outside.test:443:$outside_address" \
+		[ "$(in_ns "$outside_ns" curl -s --max-time 2 --resolve "outside.test:443:$outside_address" \
 			--cacert "$state_dir/outside-ca.crt" "$outside_url")" = "hello from outside" ]
 }
 

@@ -3,45 +3,44 @@
 # Starts the parts as daemons and ends them again. Everything that the bed starts, with all its descendants, is in
 # the cgroup /gvisor-smoke-bed, so that what must be ended is known however the bed came to its end.
 
+# A bed with a state folder of its own (in a network namespace of its own) has its own cgroup too.
 cgroup_name=gvisor-smoke-bed
+[ "$state_dir" = "$default_state_dir" ] || cgroup_name+=-$(printf '%s' "$state_dir" | sha256sum | cut -c1-8)
 
 # cgroup_hierarchies: the mount point of each cgroup hierarchy (version 1: several; version 2: one).
 cgroup_hierarchies() {
 	awk '$3 == "cgroup" || $3 == "cgroup2" { print $2 }' /proc/self/mounts
 }
 
-# make_cgroups PATH: makes the cgroup in every hierarchy. With version 2 its parents hand their controllers down.
+# make_cgroups PATH: makes the cgroup in every hierarchy, from the top down. Version 2's parents must hand their
+# controllers down; version 1's cpuset starts empty, and nothing can enter an empty one.
 make_cgroups() {
-	local root parent
+	local root parent step
 	while read -r root; do
-		mkdir -p "$root/$1"
-		parent=$root/$1
-		while [ "$parent" != "$root" ]; do
-			parent=${parent%/*}
-			[ -e "$parent/cgroup.subtree_control" ] || break
-			enable_controllers "$parent"
+		parent=$root
+		for step in ${1//\// }; do
+			[ ! -e "$parent/cgroup.subtree_control" ] || enable_controllers "$parent"
+			mkdir -p "$parent/$step"
+			[ ! -e "$parent/cpuset.cpus" ] || [ -e "$parent/cgroup.controllers" ] || copy_cpuset "$parent" "$parent/$step"
+			parent+=/$step
 		done
-		copy_cpuset "$root" "$1"
 	done < <(cgroup_hierarchies)
 }
 
 # One at a time: a controller that cannot be enabled must not keep the others from it.
 enable_controllers() {
-	local controller
-	for controller in $(cat "$1/cgroup.controllers"); do
+	local controllers controller
+	read -r -a controllers <"$1/cgroup.controllers" || true
+	for controller in "${controllers[@]}"; do
 		quietly write "+$controller" "$1/cgroup.subtree_control"
 	done
 }
 
-# copy_cpuset ROOT PATH: version 1's cpuset starts empty, and nothing can enter an empty one.
+# copy_cpuset PARENT CHILD
 copy_cpuset() {
-	[ -e "$1/cpuset.cpus" ] || return 0
-	local parent=$1 step name
-	for step in ${2//\// }; do
-		for name in cpuset.cpus cpuset.mems; do
-			[ -n "$(cat "$parent/$step/$name")" ] || cat "$parent/$name" >"$parent/$step/$name"
-		done
-		parent=$parent/$step
+	local name
+	for name in cpuset.cpus cpuset.mems; do
+		[ -n "$(cat "$2/$name")" ] || cat "$1/$name" >"$2/$name"
 	done
 }
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash
 # The version of every part. A changed line here rebuilds that part and no other. (Kubernetes', etcd's and the
 # shim's versions stand in build/*/go.mod.)
 
