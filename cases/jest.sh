@@ -4,7 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix[jest]
 # expect:   works
 # needs:    jest node
-# timeout:  120s
+# timeout:  180s
 set -eu
 
 fail() { echo "FAILED: $*" >&2; exit 1; }

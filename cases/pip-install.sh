@@ -5,7 +5,7 @@
 # expect:   works
 # needs:    python3
 # uses:     fixture
-# timeout:  120s
+# timeout:  180s
 set -eu
 
 fail() { echo "FAILED: $*" >&2; exit 1; }

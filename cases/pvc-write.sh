@@ -18,7 +18,9 @@ grep -q " $workspace " /proc/mounts || fail "$workspace is no mount: $(cut -d' '
 scratch=$workspace/gvisor-smoke-scratch-$GVISOR_SMOKE_ID
 canary=$workspace/gvisor-smoke-canary-$GVISOR_SMOKE_ID
 done=
+holder=
 on_exit() {
+	[ -z "$holder" ] || kill "$holder" 2>/dev/null || true
 	rm -rf "$scratch"
 	[ -n "$done" ] || rm -rf "$canary"
 }
@@ -53,7 +55,8 @@ wait
 # lock: held, it must refuse; released, it must be had
 mkfifo release
 # shellcheck disable=SC2016 # expanded by the inner shell
-flock "$scratch/lock" sh -c 'echo held >"$1"; read -r _ <"$2"' holder "$scratch/held" "$PWD/release" &
+flock --no-fork "$scratch/lock" sh -c 'echo held >"$1"; read -r _ <"$2"' holder "$scratch/held" "$PWD/release" &
+holder=$!
 tries=0
 until [ -s "$scratch/held" ]; do
 	tries=$((tries + 1))
@@ -62,7 +65,8 @@ until [ -s "$scratch/held" ]; do
 done
 if flock --nonblock "$scratch/lock" true; then fail "a lock was given twice"; fi
 echo >release
-wait
+wait "$holder" || fail "the holder of the lock ended with $?"
+holder=
 flock --nonblock "$scratch/lock" true || fail "the lock is still held after its holder ended"
 
 # links, modes
