@@ -154,7 +154,8 @@ static enum sign_says look_ctxt(struct look *look)
     return strcmp(look->item, "ctxt 0") == 0 ? SIGN_GVISOR : SIGN_NOT_GVISOR;
 }
 
-/* gVisor has the file and never a module in it; a real kernel without module support has no such file. */
+/* Newer releases have the file and never a module in it. Older ones have no such file, nor has a real kernel
+ * without module support. */
 static enum sign_says look_modules(struct look *look)
 {
     if (strcmp(look->item, "absent") == 0)

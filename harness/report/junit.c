@@ -287,7 +287,7 @@ static bool write_document(xmlBufferPtr memory, const struct report_model *model
     if (!xml.writer)
         return false;
     xml.failed |= xmlTextWriterSetIndent(xml.writer, 1) < 0;
-    xml.failed |= xmlTextWriterStartDocument(xml.writer, "1.0", "utf-8", NULL) < 0;
+    xml.failed |= xmlTextWriterStartDocument(xml.writer, "1.0", "UTF-8", NULL) < 0;
     write_suite(&xml, model, rows);
     xml.failed |= xmlTextWriterEndDocument(xml.writer) < 0;
     xmlFreeTextWriter(xml.writer);

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of the ground: errors, buffers, texts, lists, time, files.
+ */
+#include "unit.h"
+
+#include "gvisor-smoke/buf.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/secret.h"
+
+static void error_is_wrapped_and_hinted(void **state)
+{
+    (void)state;
+    cleanup_error struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT, "no such %s", "pod");
+    err->http_status = 404;
+    error_wrap(&err, "cannot read %d", 7);
+    error_hint(&err, "first");
+    error_hint(&err, "make %s", "one");
+    assert_string_equal(err->message, "cannot read 7: no such pod");
+    assert_string_equal(err->hint, "make one");
+    cleanup_error struct error *copy = error_copy(err);
+    assert_string_equal(copy->message, err->message);
+    assert_string_equal(copy->hint, err->hint);
+    assert_int_equal(copy->http_status, 404);
+    assert_int_equal(copy->kind, ERROR_ENVIRONMENT);
+    assert_null(error_copy(NULL));
+    error_free(NULL);
+}
+
+static void error_selects_the_exit_code(void **state)
+{
+    (void)state;
+    static const struct {
+        enum error_kind kind;
+        int code;
+    } rows[] = {{ERROR_USAGE, 2}, {ERROR_ENVIRONMENT, 3}, {ERROR_NOT_GVISOR, 4}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cleanup_error struct error *err = NULL;
+        error_set(&err, rows[i].kind, "x");
+        assert_int_equal(error_exit_code(err), rows[i].code);
+    }
+}
+
+static void buf_never_grows_over_its_maximum(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf buf;
+    buf_init(&buf, 100);
+    assert_string_equal(buf.bytes, "");
+    assert_true(buf_append_text(&buf, "12345678901234567890"));
+    for (int i = 0; i < 3; i++)
+        assert_true(buf_append_text(&buf, "12345678901234567890"));
+    assert_true(buf_append(&buf, "12345678901234567890", 20));
+    assert_false(buf_append(&buf, "xyz", 3));
+    assert_int_equal(buf.length, 100);
+    assert_int_equal(buf.dropped, 3);
+    assert_int_equal(buf.bytes[100], '\0');
+    buf_clear(&buf);
+    assert_int_equal(buf.length, 0);
+    assert_int_equal(buf.dropped, 0);
+}
+
+static void buf_drops_only_what_does_not_fit(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf buf;
+    buf_init(&buf, 5);
+    assert_false(buf_printf(&buf, "%s", "abcdefg"));
+    assert_string_equal(buf.bytes, "abcde");
+    assert_int_equal(buf.dropped, 2);
+}
+
+static void buf_is_consumed_and_stolen(void **state)
+{
+    (void)state;
+    cleanup_buf struct buf buf;
+    buf_init(&buf, 1000);
+    buf_append_text(&buf, "one two");
+    buf_consume(&buf, 4);
+    assert_string_equal(buf.bytes, "two");
+    buf_consume(&buf, 100);
+    assert_string_equal(buf.bytes, "");
+    buf_append_text(&buf, "three");
+    cleanup_free char *stolen = buf_steal(&buf);
+    assert_string_equal(stolen, "three");
+    assert_int_equal(buf.length, 0);
+    assert_true(buf_append_text(&buf, "again"));
+}
+
+static void any_bytes_become_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *text;
+    } rows[] = {
+        {"", 0, ""},
+        {"plain\ttext\r\n", 12, "plain\ttext\r\n"},
+        {"a\0b", 3, "a#x00b"},
+        {"\033[31m", 5, "#x1B[31m"},
+        {"\x7f", 1, "#x7F"},
+        {"\xC3\xA4", 2, "\xC3\xA4"},
+        {"\xC3", 1, "\xEF\xBF\xBD"},                                                 /* cut */
+        {"\xE2\x82", 2, "\xEF\xBF\xBD\xEF\xBF\xBD"},                                 /* cut */
+        {"\xC0\x80", 2, "\xEF\xBF\xBD\xEF\xBF\xBD"},                                 /* overlong NUL */
+        {"\xED\xA0\x80", 3, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},                 /* surrogate */
+        {"\xEF\xBF\xBE", 3, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},                 /* U+FFFE: not in XML */
+        {"\xF0\x9F\x98\x80", 4, "\xF0\x9F\x98\x80"},                                 /* U+1F600 */
+        {"\xF4\x90\x80\x80", 4, "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"}, /* over U+10FFFF */
+        {"\xFF\xFE", 2, "\xEF\xBF\xBD\xEF\xBF\xBD"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cleanup_free char *text = text_from_bytes(rows[i].bytes, rows[i].length);
+        assert_string_equal(text, rows[i].text);
+        cleanup_free char *again = text_from_bytes(text, strlen(text));
+        assert_string_equal(again, text);
+    }
+}
+
+static void durations_are_written_for_people(void **state)
+{
+    (void)state;
+    static const struct {
+        long long ms;
+        const char *text;
+    } rows[] = {{0, "0 ms"},     {999, "999 ms"},   {1000, "1.0 s"},
+                {1250, "1.2 s"}, {59999, "59.9 s"}, {125000, "2 min 5 s"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cleanup_free char *text = text_duration(rows[i].ms);
+        assert_string_equal(text, rows[i].text);
+    }
+}
+
+static void durations_are_parsed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        long long ms;
+    } rows[] = {
+        {"30", 30000},
+        {"30s", 30000},
+        {"500ms", 500},
+        {"2m", 120000},
+        {"1h", 3600000},
+        {"0", 0},
+        {"240h", 864000000},
+        {"241h", -1},
+        {"", -1},
+        {"-1", -1},
+        {"+1", -1},
+        {" 1", -1},
+        {"1 s", -1},
+        {"1d", -1},
+        {"s", -1},
+        {"1.5s", -1},
+        {"99999999999999999999", -1},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_int_equal(text_parse_duration_ms(rows[i].text), rows[i].ms);
+}
+
+static void texts_are_quoted_for_the_shell(void **state)
+{
+    (void)state;
+    cleanup_free char *quoted = text_shell_quote("it's $HOME");
+    assert_string_equal(quoted, "'it'\\''s $HOME'");
+    cleanup_free char *empty = text_shell_quote("");
+    assert_string_equal(empty, "''");
+}
+
+static void small_text_helpers(void **state)
+{
+    (void)state;
+    assert_true(text_starts_with("abc", "ab"));
+    assert_false(text_starts_with("ab", "abc"));
+    assert_true(text_ends_with("abc", "bc"));
+    assert_false(text_ends_with("c", "bc"));
+    cleanup_free char *one = text_count(1, "case", "cases"), *none = text_count(0, "case", "cases");
+    assert_string_equal(one, "1 case");
+    assert_string_equal(none, "0 cases");
+}
+
+static void lists_of_strings(void **state)
+{
+    (void)state;
+    cleanup_strings struct strings list = strings_split(" b,, a\tc ", " ,\t");
+    assert_int_equal(list.count, 3);
+    assert_null(list.items[3]);
+    strings_sort(&list);
+    cleanup_free char *joined = strings_join(&list, "+");
+    assert_string_equal(joined, "a+b+c");
+    assert_true(strings_contain(&list, "c"));
+    assert_false(strings_contain(&list, "d"));
+    cleanup_strings struct strings empty = strings_split("", ",");
+    assert_int_equal(empty.count, 0);
+    strings_sort(&empty);
+    cleanup_free char *nothing = strings_join(&empty, ",");
+    assert_string_equal(nothing, "");
+}
+
+static void stamps_survive_a_round_trip(void **state)
+{
+    (void)state;
+    char text[CLOCK_STAMP_SIZE];
+    assert_string_equal(clock_stamp(0, text), "1970-01-01T00:00:00.000Z");
+    assert_string_equal(clock_stamp(1795550185123, text), "2026-11-24T19:56:25.123Z");
+    assert_int_equal(clock_parse_stamp("2026-11-24T19:56:25.123Z"), 1795550185123);
+    assert_int_equal(clock_parse_stamp("2026-11-24T19:56:25Z"), 1795550185000);
+    assert_int_equal(clock_parse_stamp("2026-11-24T19:56:25.123456789Z"), 1795550185123);
+    assert_int_equal(clock_parse_stamp("2026-11-24T19:56:25"), -1);
+    assert_int_equal(clock_parse_stamp("2026-11-24"), -1);
+    assert_int_equal(clock_parse_stamp(""), -1);
+    int64_t earlier = clock_monotonic_ms();
+    assert_true(clock_monotonic_ms() >= earlier);
+    assert_true(clock_wall_ms() > 1700000000000);
+}
+
+static void files_are_written_whole_and_read_with_a_bound(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    cleanup_free char *path = xasprintf("%s/file", folder), *missing = xasprintf("%s/no/file", folder);
+    cleanup_error struct error *err = NULL, *too_large = NULL, *none = NULL, *is_folder = NULL,
+                               *unwritable = NULL;
+    assert_int_equal(text_write_file(path, "one", 3, &err), 0);
+    assert_int_equal(text_write_file(path, "a\0b", 3, &err), 0);
+    size_t length = 0;
+    cleanup_free char *text = text_read_file(path, 3, &length, &err);
+    assert_int_equal(length, 3);
+    assert_memory_equal(text, "a\0b", 4);
+    assert_null(text_read_file(path, 2, NULL, &too_large));
+    assert_contains(too_large->message, "larger than 2 bytes");
+    assert_null(text_read_file(missing, 10, NULL, &none));
+    assert_contains(none->message, "No such file");
+    assert_null(text_read_file(folder, 10, NULL, &is_folder));
+    assert_contains(is_folder->message, "Is a directory");
+    assert_int_equal(text_write_file(missing, "x", 1, &unwritable), -1);
+    assert_contains(unwritable->message, missing);
+    assert_null(err);
+    folder_remove(folder);
+}
+
+static void secrets_are_kept_and_freed(void **state)
+{
+    (void)state;
+    struct secret *secret = secret_new("to\0ken", 6);
+    assert_int_equal(secret_length(secret), 6);
+    assert_memory_equal(secret_reveal(secret), "to\0ken", 7);
+    secret_free(secret);
+    secret_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_is_wrapped_and_hinted),
+        cmocka_unit_test(error_selects_the_exit_code),
+        cmocka_unit_test(buf_never_grows_over_its_maximum),
+        cmocka_unit_test(buf_drops_only_what_does_not_fit),
+        cmocka_unit_test(buf_is_consumed_and_stolen),
+        cmocka_unit_test(any_bytes_become_text),
+        cmocka_unit_test(durations_are_written_for_people),
+        cmocka_unit_test(durations_are_parsed),
+        cmocka_unit_test(texts_are_quoted_for_the_shell),
+        cmocka_unit_test(small_text_helpers),
+        cmocka_unit_test(lists_of_strings),
+        cmocka_unit_test(stamps_survive_a_round_trip),
+        cmocka_unit_test(files_are_written_whole_and_read_with_a_bound),
+        cmocka_unit_test(secrets_are_kept_and_freed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tests of the model: what events add up to, what is missing, and the exit code.
+ */
+#include "unit.h"
+
+#include "gvisor-smoke/report.h"
+#include "report/model.h"
+#include "sample_run.h"
+
+/* A run with two planned cases and nothing else. */
+static struct sample begin_two(struct report_model *model)
+{
+    struct sample sample = sample_begin(report_model_sink, model);
+    sample_plan(&sample, "one", "test_one", NULL, EXPECT_WORKS);
+    sample_plan(&sample, "two", "test_two", "x", EXPECT_WORKS);
+    return sample;
+}
+
+static void check_counts(const struct report_model *model, unsigned passed, unsigned failed, unsigned errors,
+                         unsigned skipped)
+{
+    struct report_counts counts = report_model_counts(model);
+    assert_int_equal(counts.passed, passed);
+    assert_int_equal(counts.failed, failed);
+    assert_int_equal(counts.errors, errors);
+    assert_int_equal(counts.skipped, skipped);
+}
+
+/* The ids and verdicts of all parts: "test_one passed, test_two[x] error". */
+static char *parts_text(const struct report_model *model)
+{
+    struct report_parts parts = report_parts_make(model);
+    struct strings texts = {0};
+    for (size_t i = 0; i < parts.count; i++) {
+        cleanup_free char *id = report_part_id(&parts.items[i]);
+        cleanup_free char *text = xasprintf("%s %s", id, verdict_kind_name(parts.items[i].kind));
+        strings_add(&texts, text);
+    }
+    char *joined = strings_join(&texts, ", ");
+    strings_release(&texts);
+    report_parts_release(&parts);
+    return joined;
+}
+
+static char *part_message(const struct report_model *model, size_t index)
+{
+    struct report_parts parts = report_parts_make(model);
+    assert_true(index < parts.count);
+    char *message = xstrdup(parts.items[index].message);
+    report_parts_release(&parts);
+    return message;
+}
+
+static void a_sample_run_adds_up(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    sample_run(report_model_sink, model);
+    assert_string_equal(model->run.id, "ab12cd");
+    assert_string_equal(model->cluster.version, "v1.37.2");
+    assert_int_equal(model->case_count, 3);
+    assert_int_equal(model->node_count, 1);
+    assert_int_equal(model->attestation_count, 1);
+    assert_int_equal(model->problem_count, 2);
+    assert_int_equal(model->first_ms, SAMPLE_START_MS);
+    assert_int_equal(model->duration_ms, 32100);
+    assert_int_equal(model->signal, 15);
+    assert_int_equal(model->left_behind, 2);
+    const struct model_result *clone = &model->cases[0].results[0];
+    assert_string_equal(clone->node, "node-a");
+    assert_string_equal(clone->pod, "pod-1");
+    assert_string_equal(clone->gvisor->output, "Cloning\tinto \xC3\xA4 \"x\"\\\n");
+    assert_null(clone->control);
+    assert_non_null(model->cases[1].results[0].control);
+    check_counts(model, 2, 1, 0, 0);
+    report_model_free(model);
+    report_model_free(NULL);
+}
+
+static void cases_without_a_verdict_are_errors(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    check_counts(model, 0, 0, 2, 0);
+    cleanup_free char *early = part_message(model, 0);
+    assert_string_equal(early, "not run: the run ended before it");
+    sample_start_case(&sample, "one", "node-a");
+    sample_problem(&sample, ERROR_ENVIRONMENT, "no node is ready", NULL);
+    sample_problem(&sample, ERROR_ENVIRONMENT, "another", NULL);
+    cleanup_free char *started = part_message(model, 0), *waiting = part_message(model, 1);
+    assert_string_equal(started, "not run to its end: no node is ready");
+    assert_string_equal(waiting, "not run: no node is ready");
+    sample_passed(&sample, "one", "node-a");
+    check_counts(model, 1, 0, 1, 0);
+    report_model_free(model);
+}
+
+static void a_signal_is_the_cause(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    sample_end(&sample, 143, 15);
+    cleanup_free char *message = part_message(model, 0);
+    assert_string_equal(message, "not run: the run was ended by signal 15 (Terminated)");
+    report_model_free(model);
+}
+
+static void one_node_does_not_show(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    sample_passed(&sample, "one", NULL);
+    sample_passed(&sample, "two", "node-a");
+    cleanup_free char *text = parts_text(model);
+    assert_string_equal(text, "test_one passed, test_two[x] passed");
+    report_model_free(model);
+}
+
+static void several_nodes_show_and_none_drops_out(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    sample_plan(&sample, "check", "test_check", NULL, EXPECT_WORKS);
+    sample_plan(&sample, "never", "test_never", NULL, EXPECT_WORKS);
+    sample_passed(&sample, "check", "");
+    sample_passed(&sample, "one", "node-a");
+    sample_passed(&sample, "two", "node-a");
+    sample_passed(&sample, "one", "node-b");
+    cleanup_free char *text = parts_text(model);
+    assert_string_equal(text, "test_one[node-a] passed, test_one[node-b] passed, test_two[x-node-a] passed, "
+                              "test_two[x-node-b] error, test_check passed, test_never error");
+    report_model_free(model);
+}
+
+/* Cases whose pods were placed on different nodes, each once: names stay as they are. */
+static void cases_spread_over_nodes_keep_their_names(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    sample_passed(&sample, "one", "node-a");
+    sample_passed(&sample, "two", "node-b");
+    cleanup_free char *text = parts_text(model);
+    assert_string_equal(text, "test_one passed, test_two[x] passed");
+    report_model_free(model);
+}
+
+static void a_verdict_finds_what_was_started_without_a_node(void **state)
+{
+    (void)state;
+    static const char *const nodes[][2] = {{NULL, "node-a"}, {"node-a", NULL}, {"node-a", ""}};
+    for (size_t i = 0; i < COUNT(nodes); i++) {
+        struct report_model *model = report_model_new();
+        struct sample sample = begin_two(model);
+        sample_start_case(&sample, "one", nodes[i][0]);
+        sample_passed(&sample, "one", nodes[i][1]);
+        assert_int_equal(model->cases[0].count, 1);
+        assert_string_equal(model->cases[0].results[0].node, "node-a");
+        report_model_free(model);
+    }
+}
+
+static void a_later_verdict_replaces_an_earlier_one(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    sample_verdict(&sample, "one", "node-a", VERDICT_ERROR, "lost", "lost");
+    sample_passed(&sample, "one", "node-a");
+    check_counts(model, 1, 0, 1, 0);
+    report_model_free(model);
+}
+
+static void a_case_that_was_not_planned_is_not_lost(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    sample_verdict(&sample, "three", NULL, VERDICT_FAILED, "finding", "x");
+    cleanup_free char *text = parts_text(model);
+    assert_contains(text, "three failed");
+    report_model_free(model);
+}
+
+static void long_output_keeps_its_end(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = begin_two(model);
+    const size_t size = 1024 * 1024;
+    cleanup_free char *output = xcalloc(size + 1, 1);
+    for (size_t i = 0; i + 1 < size; i += 2)
+        memcpy(output + i, "\xC3\xA4", 2);
+    output[size - 1] = '!';
+    sample_evidence(&sample, "one", "node-a", RUNTIME_GVISOR, 0, output, NULL);
+    const char *kept = model->cases[0].results[0].gvisor->output;
+    assert_true(strlen(kept) < MODEL_STREAM_MAX + 100);
+    assert_true(text_starts_with(kept, "["));
+    assert_contains(kept, "bytes before this are left out]\n");
+    assert_true(text_ends_with(kept, "!"));
+    report_model_free(model);
+}
+
+/* What is added to a run of two cases that passed, and the exit code that it asks for. */
+struct exit_row {
+    const char *name;
+    bool skip_first, skip_second; /* leave out the good verdicts */
+    enum verdict_kind kind;       /* of a third case, when reason is there */
+    const char *reason;
+    int problem; /* enum error_kind, or -1 */
+    int code;
+};
+
+static const struct exit_row exit_rows[] = {
+    {"all passed", false, false, VERDICT_PASSED, "works", -1, 0},
+    {"skipped", false, false, VERDICT_SKIPPED, "nothing-to-check", -1, 0},
+    {"failed", false, false, VERDICT_FAILED, "finding", -1, 1},
+    {"error", false, false, VERDICT_ERROR, "environment", -1, 3},
+    {"missing", false, true, VERDICT_PASSED, NULL, -1, 3},
+    {"failed and missing", false, true, VERDICT_FAILED, "finding", -1, 3},
+    {"problem", false, false, VERDICT_PASSED, NULL, ERROR_ENVIRONMENT, 3},
+    {"failed and problem", false, false, VERDICT_FAILED, "finding", ERROR_ENVIRONMENT, 3},
+    {"not gVisor by a verdict", false, false, VERDICT_ERROR, "not-gvisor", -1, 4},
+    {"not gVisor by a verdict, and a problem", true, false, VERDICT_ERROR, "not-gvisor", ERROR_ENVIRONMENT,
+     4},
+    {"not gVisor by a problem", true, true, VERDICT_PASSED, NULL, ERROR_NOT_GVISOR, 4},
+    {"usage before anything", true, true, VERDICT_PASSED, NULL, ERROR_USAGE, 2},
+    {"usage after something", false, true, VERDICT_PASSED, NULL, ERROR_USAGE, 3},
+    {"usage though all passed", false, false, VERDICT_PASSED, NULL, ERROR_USAGE, 3},
+};
+
+static void the_exit_code(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(exit_rows); i++) {
+        const struct exit_row *row = &exit_rows[i];
+        struct report_model *model = report_model_new();
+        struct sample sample = begin_two(model);
+        if (!row->skip_first)
+            sample_passed(&sample, "one", "node-a");
+        if (!row->skip_second)
+            sample_passed(&sample, "two", "node-a");
+        if (row->reason)
+            sample_verdict(&sample, "three", "node-a", row->kind, row->reason, "x");
+        if (row->problem >= 0)
+            sample_problem(&sample, (enum error_kind)row->problem, "x", NULL);
+        if (report_model_exit_code(model) != row->code)
+            fail_msg("%s: %d, expected %d", row->name, report_model_exit_code(model), row->code);
+        report_model_free(model);
+    }
+}
+
+static void texts_are_cut_between_characters(void **state)
+{
+    (void)state;
+    for (size_t max = 1; max < 8; max++) {
+        cleanup_free char *end = text_end("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", max);
+        cleanup_free char *beginning = text_beginning("\xC3\xA4\xE2\x82\xAC\xF0\x9F\x98\x80", max);
+        cleanup_free char *valid_end = text_from_bytes(end, strlen(end));
+        cleanup_free char *valid_beginning = text_from_bytes(beginning, strlen(beginning));
+        assert_string_equal(end, valid_end);
+        assert_string_equal(beginning, valid_beginning);
+    }
+    cleanup_free char *whole = text_end("abc", 3), *begin = text_beginning("abcdef", 3),
+                      *tail = text_end("abcdef", 2);
+    assert_string_equal(whole, "abc");
+    assert_string_equal(begin, "abc\n[3 bytes after this are left out]");
+    assert_string_equal(tail, "[4 bytes before this are left out]\nef");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_sample_run_adds_up),
+        cmocka_unit_test(cases_without_a_verdict_are_errors),
+        cmocka_unit_test(a_signal_is_the_cause),
+        cmocka_unit_test(one_node_does_not_show),
+        cmocka_unit_test(several_nodes_show_and_none_drops_out),
+        cmocka_unit_test(cases_spread_over_nodes_keep_their_names),
+        cmocka_unit_test(a_verdict_finds_what_was_started_without_a_node),
+        cmocka_unit_test(a_later_verdict_replaces_an_earlier_one),
+        cmocka_unit_test(a_case_that_was_not_planned_is_not_lost),
+        cmocka_unit_test(long_output_keeps_its_end),
+        cmocka_unit_test(the_exit_code),
+        cmocka_unit_test(texts_are_cut_between_characters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
