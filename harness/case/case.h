@@ -7,8 +7,8 @@
 
 #include "gvisor-smoke/case.h"
 
-#define CASE_NAME_MAX 40            /* characters of a case's name: it becomes part of pod names and labels */
-#define CASE_FILE_MAX (1024 * 1024) /* bytes of a case file */
+#define CASE_NAME_MAX 40 /* characters of a case's name: it becomes part of pod names and labels */
+#define CASE_FILE_MAX ((size_t)1024 * 1024) /* bytes of a case file */
 #define CASE_TIMEOUT_DEFAULT_MS 60000
 #define CASE_TIMEOUT_MAX_MS 3600000
 

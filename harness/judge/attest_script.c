@@ -12,8 +12,8 @@
 #include "gvisor-smoke/text.h"
 #include "judge.h"
 
-#define ITEM_MAX_BYTES 4096          /* of one value */
-#define OUTPUT_MAX_BYTES (64 * 1024) /* of the output that is looked at */
+#define ITEM_MAX_BYTES 4096                  /* of one value */
+#define OUTPUT_MAX_BYTES ((size_t)64 * 1024) /* of the output that is looked at */
 
 const char *attest_script(void)
 {

@@ -8,7 +8,7 @@
 #include "gvisor-smoke/attest.h"
 #include "gvisor-smoke/verdict.h"
 
-#define LINE_MAX_BYTES 240 /* of a quoted line in a message */
+#define LINE_MAX_BYTES ((size_t)240) /* of a quoted line in a message */
 
 /* One line of valid UTF-8: line breaks and tabs become blanks, blanks at the ends go, the rest behind
  * max_bytes is replaced by "...". The caller frees it. */

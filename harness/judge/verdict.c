@@ -2,6 +2,7 @@
  *
  * The table of verdicts: expectation, evidence under gVisor, evidence under the default runtime.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
@@ -261,6 +262,7 @@ static struct verdict decide(const struct test_case *test_case, const struct sid
 struct verdict verdict_decide(const struct test_case *test_case, const struct evidence *gvisor,
                               const struct evidence *control)
 {
+    assert(gvisor);
     cleanup_side struct side gvisor_side = side_make(test_case, gvisor);
     cleanup_side struct side control_side = side_make(test_case, control);
     struct verdict verdict = decide(test_case, &gvisor_side, &control_side);

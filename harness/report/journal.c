@@ -12,7 +12,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/report.h"
 
-#define WAITING_MAX (64 * 1024 * 1024) /* bytes of lines that wait for room on the disk */
+#define WAITING_MAX ((size_t)64 * 1024 * 1024) /* bytes of lines that wait for room on the disk */
 
 struct journal {
     char *path;

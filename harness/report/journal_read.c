@@ -10,7 +10,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/report.h"
 
-#define LINE_MAX_BYTES (64 * 1024 * 1024)
+#define LINE_MAX_BYTES ((size_t)64 * 1024 * 1024)
 
 struct reader {
     const char *path;
@@ -58,8 +58,9 @@ static int read_piece(struct reader *reader, const char *piece, size_t length, s
         const char *newline = memchr(piece, '\n', length);
         size_t taken = newline ? (size_t)(newline - piece) : length;
         if (!buf_append(&reader->text, piece, taken)) {
-            error_set(err, ERROR_USAGE, "%s:%zu: not an event of a journal: the line is longer than %d bytes",
-                      reader->path, reader->line, LINE_MAX_BYTES);
+            error_set(err, ERROR_USAGE,
+                      "%s:%zu: not an event of a journal: the line is longer than %zu bytes", reader->path,
+                      reader->line, LINE_MAX_BYTES);
             return -1;
         }
         if (!newline)

@@ -164,7 +164,7 @@ static void describe_run(struct buf *text, const struct report_part *part)
 static char *body_text(const struct report_model *model, const struct report_row *row)
 {
     cleanup_buf struct buf text;
-    buf_init(&text, 1024 * 1024);
+    buf_init(&text, MODEL_TEXT_MAX);
     buf_printf(&text, "%s\n", row->message);
     if (!row->part)
         return buf_steal(&text);
@@ -212,7 +212,7 @@ static void append_stream(struct buf *text, const struct report_row *row, bool e
 static void write_outputs(struct xml *xml, const struct report_row *row)
 {
     cleanup_buf struct buf text;
-    buf_init(&text, 1024 * 1024);
+    buf_init(&text, MODEL_TEXT_MAX);
     append_stream(&text, row, false);
     cleanup_free char *output = text_end(text.bytes, TEXT_MAX - ATTRIBUTE_MAX);
     cleanup_free char *message = text_beginning(row->message, ATTRIBUTE_MAX);

@@ -10,7 +10,8 @@
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/text.h"
 
-#define MODEL_STREAM_MAX (64 * 1024) /* bytes kept of one stream of one execution: its end */
+#define MODEL_TEXT_MAX ((size_t)1024 * 1024) /* bytes of a text that a report puts together */
+#define MODEL_STREAM_MAX ((size_t)64 * 1024) /* bytes kept of one stream of one execution: its end */
 
 /* A case on one node. */
 struct model_result {

@@ -53,11 +53,11 @@ static struct node_list nodes_of_run(const struct report_model *model)
 static char *missing_message(const struct report_model *model, const struct model_result *result)
 {
     const char *what = result && result->started ? "not run to its end" : "not run";
-    if (model->problem_count)
-        return xasprintf("%s: %s", what, model->problems[0].message);
     if (model->signal)
         return xasprintf("%s: the run was ended by signal %d (%s)", what, model->signal,
                          strsignal(model->signal));
+    if (model->problem_count)
+        return xasprintf("%s: %s", what, model->problems[0].message);
     return xasprintf("%s: the run ended before it", what);
 }
 

@@ -65,7 +65,7 @@ static const char *passed_prefix(const struct group *group)
 static char *group_message(const struct group *group, enum verdict_kind worst)
 {
     cleanup_buf struct buf text;
-    buf_init(&text, 1024 * 1024);
+    buf_init(&text, MODEL_TEXT_MAX);
     size_t passed = 0;
     for (size_t i = 0; i < group->count; i++)
         passed += group->parts[i]->kind == VERDICT_PASSED;

@@ -19,7 +19,7 @@ static void print_names(const struct terminal *terminal, const struct report_par
                         const struct report_part *first)
 {
     cleanup_buf struct buf names;
-    buf_init(&names, 64 * 1024);
+    buf_init(&names, MODEL_TEXT_MAX);
     size_t count = 0;
     for (const struct report_part *part = first; part < parts->items + parts->count; part++) {
         if (!same_story(first, part))

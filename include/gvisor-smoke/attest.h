@@ -13,13 +13,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What was read in the pod: one line for each item, made by attest_script(). Any may be NULL (could not be
- * read). */
+/* What the API says of the pod's node, to compare with what the pod says. */
 struct attest_facts {
-    /* from the API */
-    const char
-        *node_kernel_version; /* node.status.nodeInfo.kernelVersion, or NULL when the node cannot be read */
-    const char *node_boot_id; /* node.status.nodeInfo.bootID, or NULL */
+    const char *node_kernel_version; /* nodeInfo.kernelVersion, or NULL when the node cannot be read */
+    const char *node_boot_id;        /* nodeInfo.bootID, or NULL */
 };
 
 enum sign_says { SIGN_GVISOR, SIGN_NOT_GVISOR, SIGN_UNKNOWN };
@@ -43,8 +40,9 @@ struct attestation {
 };
 #define ATTEST_QUORUM 5
 
-/* The shell script that prints the facts: POSIX sh built-ins only (read, printf, redirection), no program of
- * the image but the shell itself. Its output is what attest_judge() reads. Static text. */
+/* The shell script that prints what attest_judge() reads, for `sh -s`: POSIX sh built-ins only (read, printf,
+ * redirection), no program of the image but the shell itself. Its output is what attest_judge() reads. Static
+ * text. */
 const char *attest_script(void);
 
 /* Judges the output of the script. Never fails: what cannot be read is a sign that says nothing. */

@@ -11,8 +11,7 @@
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/event.h"
 
-/* --- journal: JSON lines, one event each, written out as they happen
- * ------------------------------------------- */
+/* --- journal: JSON lines, one event each, written out as they happen --- */
 
 struct journal;
 
@@ -29,8 +28,12 @@ int journal_close(struct journal *journal, struct error **err);
  * line that is not an event is an error with file and line. */
 int journal_read(const char *path, event_sink sink, void *context, bool *ret_cut, struct error **err);
 
-/* --- the model: what the events so far add up to
- * ----------------------------------------------------------------- */
+/* --- the model: what the events so far add up to --- */
+
+/* A case has a result on each node that its verdicts name. As soon as one case has verdicts on several nodes,
+ * the run is one over nodes: then names show the node, and every case with a verdict on some node is expected
+ * on all of them (where there is none, that is an error); a case that is not to run on a node gets a verdict
+ * there that says so. */
 
 struct report_model;
 
@@ -42,20 +45,20 @@ void report_model_sink(void *model, const struct event *event);
 struct report_counts {
     unsigned passed, failed, errors, skipped;
 };
-/* Counts the cases by their verdict (not the bare names); a planned case without verdict is an error. */
+/* Counts the cases by their verdict, on each node (not the bare names); a planned case without verdict is an
+ * error. */
 struct report_counts report_model_counts(const struct report_model *model);
-/* The exit code that the verdicts and problems ask for: 4, 3, 1 or 0 in this order (signals are the
- * caller's). */
+/* The exit code that the verdicts and problems ask for: 4, 3, 1 or 0 in this order; 2 when wrong usage kept
+ * everything from being run (signals are the caller's). */
 int report_model_exit_code(const struct report_model *model);
 
-/* --- JUnit
- * -------------------------------------------------------------------------------------------------------- */
+/* --- JUnit --- */
 
-/* Writes the report by rename. Planned cases without a verdict are errors that say "not run" and why. */
+/* Writes the report by rename. Each part of a name has a row, `name[param]`, and the bare name has one that
+ * is the worst of its parts. Planned cases without a verdict are errors that say "not run" and why. */
 int junit_write(const struct report_model *model, const char *path, struct error **err);
 
-/* --- terminal
- * ----------------------------------------------------------------------------------------------------- */
+/* --- terminal --- */
 
 struct terminal;
 struct terminal_options {
