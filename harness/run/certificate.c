@@ -259,8 +259,9 @@ int certificate_make(struct certificate_pair *ret_pair, const struct strings *na
         !(pair.certificate_pem = certificate_to_pem(server.certificate, err)) ||
         !(pair.key_pem = key_to_pem(server.key, err)))
         return -1;
-    *ret_pair = pair;
-    pair = (struct certificate_pair){0};
+    *ret_pair = (struct certificate_pair){.ca_pem = steal(&pair.ca_pem),
+                                          .certificate_pem = steal(&pair.certificate_pem),
+                                          .key_pem = steal(&pair.key_pem)};
     return 0;
 }
 

@@ -27,7 +27,7 @@
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 #define CLUSTERS "clusters: [{name: c, cluster: {server: 'https://host:6443'}}]\n"
-#define CONTEXTS "contexts: [{name: x, context: {cluster: c, user: u, namespace: n}}]\ncurrent-context: x\n"
+#define CONTEXTS "contexts: [{name: x, context: {cluster: c, user: u, namespace: ns}}]\ncurrent-context: x\n"
 #define USERS "users: [{name: u, user: {token: " SECRET "}}]\n"
 
 /* What the tests share: a folder of their own, and certificates made once. */

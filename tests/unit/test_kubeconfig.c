@@ -14,7 +14,7 @@ static void test_complete(void **state)
                   "clusters:\n- name: c\n  cluster:\n    server: https://[fd00::1]:6443/prefix/\n"
                   "    certificate-authority-data: %s\n    tls-server-name: api.test\n    proxy-url: "
                   "socks5://127.0.0.1:1080\n"
-                  "contexts:\n- name: x\n  context: {cluster: c, user: u, namespace: n}\n"
+                  "contexts:\n- name: x\n  context: {cluster: c, user: u, namespace: ns}\n"
                   "current-context: x\n"
                   "users:\n- name: u\n  user:\n    client-certificate-data: %s\n    client-key-data: %s\n    "
                   "token: " SECRET "\n",
@@ -25,7 +25,7 @@ static void test_complete(void **state)
     assert_string_equal(access->context, "x");
     assert_string_equal(access->cluster, "c");
     assert_string_equal(access->user, "u");
-    assert_string_equal(access->name_space, "n");
+    assert_string_equal(access->name_space, "ns");
     assert_string_equal(access->server, "https://[fd00::1]:6443/prefix/");
     assert_string_equal(access->host, "fd00::1");
     assert_int_equal(access->port, 6443);
@@ -54,7 +54,7 @@ static void test_accepted_forms(void **state)
         "{\"apiVersion\": \"v1\", \"kind\": \"Config\", \"current-context\": \"x\",\n"
         "\t\"clusters\": [{\"name\": \"c\", \"cluster\": {\"server\": \"https:\\/\\/host:6443\"}}],\n"
         "\t\"contexts\": [{\"name\": \"x\", \"context\": {\"cluster\": \"c\", \"user\": \"u\", "
-        "\"namespace\": \"n\"}}],\n"
+        "\"namespace\": \"ns\"}}],\n"
         "\t\"users\": [{\"name\": \"u\", \"user\": {\"token\": \"" SECRET "\"}}]}",
         "unknown: &v {server: 'https://host:6443', x: 1}\n" CONTEXTS USERS
         "clusters: [{name: c, cluster: *v}]\n",
@@ -76,7 +76,7 @@ static void test_accepted_forms(void **state)
         if (load.err)
             fail_msg("text %zu: %s", i, load.err->message);
         assert_string_equal(load.access->server, "https://host:6443");
-        assert_string_equal(load.access->name_space, "n");
+        assert_string_equal(load.access->name_space, "ns");
         assert_string_equal(secret_reveal(load.access->token), SECRET);
     }
 }
@@ -212,13 +212,13 @@ static void test_merging(void **state)
     write_text("one", "current-context: x\n"
                       "users: [{name: u, user: {username: me, password: " SECRET "}}]\n");
     write_text("sub/two",
-               "current-context: y\n"
+               "current-context: z\n"
                "clusters: [{name: c, cluster: {server: 'https://two', certificate-authority: ca.crt}}]\n"
                "contexts: [{name: x, context: {cluster: c, user: u}}]\n"
                "users: [{name: u, user: {token: other}}]\n");
     write_text("three",
                "clusters: [{name: c, cluster: {server: 'https://three', tls-server-name: t}}]\n"
-               "contexts: [{name: x, context: {cluster: c, namespace: n}}, {name: y, context: {}}]\n");
+               "contexts: [{name: x, context: {cluster: c, namespace: ns}}, {name: z, context: {}}]\n");
     cleanup_free char *list = xasprintf(":%s/missing::%s/one:%s/sub/two:%s/three:%s/one:", world.folder,
                                         world.folder, world.folder, world.folder, world.folder);
     setenv("KUBECONFIG", list, 1);
