@@ -12,8 +12,7 @@
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/text.h"
 
-/* --- writing
- * ------------------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 static struct json_object *json_text(const char *text)
 {
@@ -107,8 +106,7 @@ struct json_object *event_to_json(const struct event *event)
     return json;
 }
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 static int wrong(struct error **err, const char *key, const char *what)
 {

@@ -78,8 +78,7 @@ static struct report_counts count_rows(const struct report_rows *rows)
     return counts;
 }
 
-/* --- properties
- * ------------------------------------------------------------------------------------------------ */
+/* --- properties --- */
 
 static void write_property(struct xml *xml, const char *name, const char *value)
 {
@@ -136,8 +135,7 @@ static void write_properties(struct xml *xml, const struct report_model *model)
     xml_end(xml);
 }
 
-/* --- one row
- * ------------------------------------------------------------------------------------------------------ */
+/* --- one row --- */
 
 static void describe_run(struct buf *text, const struct report_part *part)
 {
@@ -235,8 +233,7 @@ static void write_row(struct xml *xml, const struct report_model *model, const s
     xml_end(xml);
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static void write_problems(struct xml *xml, const struct report_model *model)
 {

@@ -105,8 +105,7 @@ char *report_part_id(const struct report_part *part);
 /* A part that has no verdict. */
 bool report_part_missing(const struct report_part *part);
 
-/* --- cut.c
- * ---------------------------------------------------------------------------------------------------- */
+/* --- cut.c --- */
 
 /* The text, or when it is longer than max bytes its end, after a line that says how much is missing. Never
  * cuts within a character. The caller frees it. */
