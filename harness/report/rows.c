@@ -62,6 +62,29 @@ static const char *passed_prefix(const struct group *group)
     return "expected failure: ";
 }
 
+static bool same_story(const struct report_part *left, const struct report_part *right)
+{
+    return left->kind == right->kind && strcmp(left->reason, right->reason) == 0 &&
+           strcmp(left->message, right->message) == 0;
+}
+
+/* A line for a part that is not passed and for all that share its story, unless an earlier part has told it.
+ */
+static void append_story(struct buf *text, const struct group *group, size_t index)
+{
+    const struct report_part *part = group->parts[index];
+    for (size_t i = 0; i < index; i++)
+        if (same_story(group->parts[i], part))
+            return;
+    for (size_t i = index; i < group->count; i++) {
+        if (!same_story(group->parts[i], part))
+            continue;
+        cleanup_free char *label = part_label(group->parts[i]);
+        buf_printf(text, "%s%s", i == index ? "\n" : ", ", label);
+    }
+    buf_printf(text, ": %s (%s): %s", verdict_kind_name(part->kind), part->reason, part->message);
+}
+
 static char *group_message(const struct group *group, enum verdict_kind worst)
 {
     cleanup_buf struct buf text;
@@ -74,14 +97,9 @@ static char *group_message(const struct group *group, enum verdict_kind worst)
         return buf_steal(&text);
     }
     buf_printf(&text, "%zu of %zu parts passed", passed, group->count);
-    for (size_t i = 0; i < group->count; i++) {
-        const struct report_part *part = group->parts[i];
-        if (part->kind == VERDICT_PASSED)
-            continue;
-        cleanup_free char *label = part_label(part);
-        buf_printf(&text, "\n%s: %s (%s): %s", label, verdict_kind_name(part->kind), part->reason,
-                   part->message);
-    }
+    for (size_t i = 0; i < group->count; i++)
+        if (group->parts[i]->kind != VERDICT_PASSED)
+            append_story(&text, group, i);
     return buf_steal(&text);
 }
 

@@ -67,15 +67,36 @@ static void print_parts(const struct terminal *terminal, const struct report_par
     }
 }
 
-/* Each problem once, though several pods may have met it. */
-static void print_problems(const struct terminal *terminal, const struct report_model *model)
+/* Whether the summary has told the problem already: by an earlier problem, or as the cause of a case. */
+static bool problem_is_told(const struct report_model *model, size_t index, const struct report_parts *parts)
+{
+    const char *message = model->problems[index].message;
+    for (size_t i = 0; i < parts->count; i++)
+        if (parts->items[i].kind != VERDICT_PASSED && strstr(parts->items[i].message, message))
+            return true;
+    for (size_t i = 0; i < index; i++)
+        if (strcmp(model->problems[i].message, message) == 0)
+            return true;
+    return false;
+}
+
+static bool hint_is_told(const struct report_model *model, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (model->problems[i].hint && strcmp(model->problems[i].hint, model->problems[index].hint) == 0)
+            return true;
+    return false;
+}
+
+/* Each problem and each hint once, though several pods and cases may have met it. */
+static void print_problems(const struct terminal *terminal, const struct report_model *model,
+                           const struct report_parts *parts)
 {
     for (size_t i = 0; i < model->problem_count; i++) {
-        bool said = false;
-        for (size_t j = 0; j < i; j++)
-            said = said || strcmp(model->problems[i].message, model->problems[j].message) == 0;
-        if (!said)
-            terminal_problem(terminal, model->problems[i].message, model->problems[i].hint);
+        const struct model_problem *problem = &model->problems[i];
+        const char *message = problem_is_told(model, i, parts) ? NULL : problem->message;
+        const char *hint = problem->hint && !hint_is_told(model, i) ? problem->hint : NULL;
+        terminal_problem(terminal, message, hint);
     }
 }
 
@@ -117,8 +138,8 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_parts(terminal, &parts, VERDICT_FAILED, true);
     print_parts(terminal, &parts, VERDICT_FAILED, false);
     print_parts(terminal, &parts, VERDICT_ERROR, false);
+    print_problems(terminal, model, &parts);
     print_parts(terminal, &parts, VERDICT_SKIPPED, false);
-    print_problems(terminal, model);
     print_counts(terminal, model);
     print_attestations(terminal, model);
     if (junit_path)

@@ -196,6 +196,19 @@ static void show_attestation(const struct terminal *terminal, const struct event
         show_sign(terminal, &seen->signs[i]);
 }
 
+/* The message before is the same, or is the problem that this one names as its cause. */
+static bool already_said(const struct terminal *terminal, const char *message)
+{
+    return terminal->last_message && *terminal->last_message && message &&
+           strstr(message, terminal->last_message);
+}
+
+static void keep_message(struct terminal *terminal, const char *message)
+{
+    free(terminal->last_message);
+    terminal->last_message = xstrdup(message);
+}
+
 static void show_verdict(struct terminal *terminal, const struct event *event)
 {
     const struct verdict *verdict = event->verdict.verdict;
@@ -211,30 +224,30 @@ static void show_verdict(struct terminal *terminal, const struct event *event)
         terminal_text(terminal, event->verdict.node);
     }
     fputs("\n", out);
-    bool said =
-        terminal->last_message && verdict->message && strcmp(terminal->last_message, verdict->message) == 0;
-    free(terminal->last_message);
-    terminal->last_message = verdict->kind == VERDICT_PASSED ? NULL : xstrdup(verdict->message);
-    if (verdict->kind == VERDICT_PASSED || said)
+    if (verdict->kind == VERDICT_PASSED || already_said(terminal, verdict->message))
         return;
+    keep_message(terminal, verdict->message);
     fputs("      ", out);
     terminal_text(terminal, verdict->message);
     fputs("\n", out);
 }
 
+/* A line "title: text" when there is a text. */
+static void print_labelled(const struct terminal *terminal, const char *title, enum colour colour,
+                           const char *text)
+{
+    if (!text || !*text)
+        return;
+    fprintf(terminal->options.out, "%s%s:%s ", terminal_colour(terminal, colour), title,
+            terminal_colour(terminal, COLOUR_NONE));
+    terminal_text(terminal, text);
+    fputs("\n", terminal->options.out);
+}
+
 void terminal_problem(const struct terminal *terminal, const char *message, const char *hint)
 {
-    FILE *out = terminal->options.out;
-    fprintf(out, "%sproblem:%s ", terminal_colour(terminal, COLOUR_ERROR),
-            terminal_colour(terminal, COLOUR_NONE));
-    terminal_text(terminal, message);
-    fputs("\n", out);
-    if (!hint || !*hint)
-        return;
-    fprintf(out, "%shint:%s ", terminal_colour(terminal, COLOUR_HINT),
-            terminal_colour(terminal, COLOUR_NONE));
-    terminal_text(terminal, hint);
-    fputs("\n", out);
+    print_labelled(terminal, "problem", COLOUR_ERROR, message);
+    print_labelled(terminal, "hint", COLOUR_HINT, hint);
 }
 
 static void show_end(const struct terminal *terminal, const struct event *event)
@@ -254,6 +267,7 @@ static void show_problem(struct terminal *terminal, const struct event *event)
     free(terminal->pod_failure);
     terminal->pod_failure = NULL;
     terminal_problem(terminal, event->problem.message, event->problem.hint);
+    keep_message(terminal, event->problem.message);
 }
 
 static void plan(struct terminal *terminal, const char *name)

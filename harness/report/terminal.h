@@ -15,7 +15,7 @@ struct terminal {
     bool several_nodes; /* verdicts show their node */
     struct strings control_pods;
     char *pod_failure;  /* of the pod that failed last, until it is shown: a problem often repeats it */
-    char *last_message; /* of the verdict before, or NULL: what many cases share is said once */
+    char *last_message; /* of the last bad verdict or problem, or NULL: what many cases share is said once */
 };
 
 enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_ERROR, COLOUR_DIM, COLOUR_HINT };
@@ -31,6 +31,7 @@ void terminal_text(const struct terminal *terminal, const char *text);
 /* Shows what was held back; before anything that does not belong to it. */
 void terminal_flush(struct terminal *terminal);
 
+/* Either may be NULL: nothing is printed for it. */
 void terminal_problem(const struct terminal *terminal, const char *message, const char *hint);
 
 #endif

@@ -136,23 +136,25 @@ static void a_bare_name_is_the_worst_of_its_parts(void **state)
     sample_plan(&sample, "other", "test_other", NULL, EXPECT_WORKS);
     sample_plan(&sample, "npm", "test_bash", "npm", EXPECT_WORKS);
     sample_plan(&sample, "go", "test_bash", "go", EXPECT_WORKS);
+    sample_plan(&sample, "jest", "test_bash", "jest", EXPECT_WORKS);
     sample_passed(&sample, "pip", "a");
     sample_passed(&sample, "other", "a");
     sample_verdict(&sample, "npm", "a", VERDICT_ERROR, "lost", "gone");
     sample_verdict(&sample, "go", "a", VERDICT_FAILED, "finding", "exit code 2");
+    sample_verdict(&sample, "jest", "a", VERDICT_ERROR, "lost", "gone");
     cleanup_document struct document document = document_of(model);
-    check(&document, "count(//testcase)", "5");
+    check(&document, "count(//testcase)", "6");
     check(&document, "count(" CASE("test_bash") ")", "1");
-    check(&document, CASE("test_bash") "/@time", "2.436");
+    check(&document, CASE("test_bash") "/@time", "3.248");
     check(&document, CASE("test_bash") "/failure/@type", "finding");
     check(&document, CASE("test_bash") "/failure/@message",
-          "1 of 3 parts passed\nnpm: error (lost): gone\ngo: failed (finding): exit code 2");
+          "1 of 4 parts passed\nnpm, jest: error (lost): gone\ngo: failed (finding): exit code 2");
     cleanup_free char *body = look_up(&document, CASE("test_bash") "/failure");
     assert_contains(body, "go: failed (finding): exit code 2");
     check(&document, "count(" CASE("test_bash[pip]") "/failure)", "0");
     check(&document, "count(" CASE("test_bash[npm]") "/error)", "1");
     check(&document, "//testsuite/@failures", "2");
-    check(&document, "//testsuite/@errors", "1");
+    check(&document, "//testsuite/@errors", "2");
 }
 
 static void a_case_with_the_bare_name_is_one_of_the_parts(void **state)

@@ -102,8 +102,9 @@ static void the_summary_begins_with_findings(void **state)
     sample_verdict(&sample, "environment", "node-a", VERDICT_ERROR, "environment", "fails in both");
     sample_verdict(&sample, "finding", "node-a", VERDICT_FAILED, "finding", "fails under gVisor");
     sample_passed(&sample, "passed", "node-a");
+    sample_problem(&sample, ERROR_ENVIRONMENT, "the pod died", "look at it"); /* is told as a cause */
     sample_problem(&sample, ERROR_ENVIRONMENT, "the pod died", "look at it");
-    sample_problem(&sample, ERROR_ENVIRONMENT, "the pod died", "look at it");
+    sample_problem(&sample, ERROR_ENVIRONMENT, "a claim is left", NULL);
     size_t before = strlen(screen_text(&screen));
     terminal_summary(screen.terminal, screen.model, "reports/run.jsonl", "reports/junit.xml");
     assert_string_equal(screen_text(&screen) + before,
@@ -114,9 +115,9 @@ static void the_summary_begins_with_findings(void **state)
                         "      fails in both\n"
                         "ERROR 2 cases: missing-1, missing-2\n"
                         "      not run: the pod died\n"
-                        "problem: the pod died\n"
                         "hint: look at it\n"
-                        "1 passed, 1 failed, 3 errors in 10.0 s\n"
+                        "problem: a claim is left\n"
+                        "1 passed, 1 failed, 3 errors in 11.0 s\n"
                         "gvisor: 2/3 on node-a (pod pod-1), release 4.19.0-gvisor\n"
                         "report: reports/junit.xml\n"
                         "journal: reports/run.jsonl\n");
@@ -184,10 +185,13 @@ static void a_shared_cause_is_said_once(void **state)
     static const char *const names[] = {"one", "two", "three"};
     for (size_t i = 0; i < COUNT(names); i++)
         sample_verdict(&sample, names[i], "node-a", VERDICT_ERROR, "not-run", "not run: it has no pod");
+    sample_problem(&sample, ERROR_ENVIRONMENT, "the claim is gone", NULL);
+    sample_verdict(&sample, "four", "node-a", VERDICT_ERROR, "not-run", "not run: the claim is gone");
     const char *text = screen_text(&screen);
+    assert_int_equal(count_of(text, "the claim is gone"), 1);
     assert_int_equal(count_of(text, cause), 1);
     assert_int_equal(count_of(text, "it has no pod"), 1);
-    assert_int_equal(count_of(text, "ERROR"), 3);
+    assert_int_equal(count_of(text, "ERROR"), 4);
     screen_end(&screen);
 }
 
