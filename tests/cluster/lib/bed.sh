@@ -140,7 +140,6 @@ start_bed() {
 	mkdir -p "$log_dir" "$pid_dir"
 	: >"$state_dir/resolv.conf"
 	make_cgroups "$cgroup_name/control-plane"
-	make_mounts_folder
 	make_hub
 	make_pki
 	start_api
@@ -192,8 +191,9 @@ wait_for_imports() {
 	importing=()
 }
 
-# add_node NODE: to a running cluster.
+# add_node NODE: to a running cluster; what is left of an earlier one is removed.
 add_node() {
+	remove_node "$1"
 	make_node_network "$1"
 	prepare_node "$1"
 	join_node "$1"
@@ -206,8 +206,8 @@ add_node() {
 remove_node() {
 	end_node "$1"
 	if control_plane_is_up; then
-		kubectl_admin delete node "$1" --ignore-not-found --timeout=20s >&2
-		kubectl_admin delete pods -A --field-selector "spec.nodeName=$1" --force --grace-period=0 >&2 2>/dev/null || true
+		kubectl_admin delete node "$1" --ignore-not-found --timeout=20s >/dev/null
+		quietly kubectl_admin delete pods -A --field-selector "spec.nodeName=$1" --force --grace-period=0
 	fi
 }
 
@@ -216,15 +216,11 @@ end_bed() {
 	local node
 	kill_cgroup "$cgroup_name"
 	wait_for 10 bed_is_dead || fail "processes of the bed do not end: $(pids_of_bed | xargs)"
-	for node in "$state_dir"/mounts/*; do
-		quietly umount "$node"
-	done
-	quietly umount "$state_dir/mounts"
 	remove_network
 	for node in "$state_dir"/nodes/*; do
 		rm -rf "$node"/{run,kubelet,claims,pod-logs,cni}
 	done
-	rm -rf "$pid_dir" "$state_dir"/{mounts,etcd,outside,parts,kubeconfig}
+	rm -rf "$pid_dir" "$state_dir"/{etcd,outside,parts,kubeconfig}
 }
 
 # bed_is_current: it runs, and is made of the very parts that an "up" would take now.

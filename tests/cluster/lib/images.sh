@@ -80,11 +80,17 @@ toolbox_reference() {
 	"$toolbox" --ref 2>/dev/null || echo localhost/gvisor-smoke/toolbox:1
 }
 
+# has_image NODE REFERENCE
+has_image() {
+	local images
+	images=$(on_node_ctr "$1" image ls -q 2>/dev/null) && grep -qxF "$2" <<<"$images"
+}
+
 # import_image NODE REFERENCE TAR: each only when that very file is not there already. What was imported is remembered by the file's path (it holds the inputs' hash).
 import_image() {
 	local mark began=$SECONDS
 	mark=$(node_dir "$1")/containerd/imported-${2//[\/:]/_}
-	if [ "$(cat "$mark" 2>/dev/null)" = "$3" ] && on_node_ctr "$1" image ls -q 2>/dev/null | grep -qxF "$2"; then
+	if [ "$(cat "$mark" 2>/dev/null)" = "$3" ] && has_image "$1" "$2"; then
 		return
 	fi
 	if ! on_node_ctr "$1" image import "$3" >"$log_dir/import-$1.log" 2>&1; then

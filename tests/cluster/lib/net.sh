@@ -33,7 +33,7 @@ in_ns() {
 # make_hub: the control plane's namespace, with the bridge and the link to the host.
 make_hub() {
 	make_namespace $hub_ns
-	ip -n $hub_ns link add lan type bridge
+	ip -n $hub_ns link add lan address "$(hardware_address "$hub_address")" type bridge
 	ip -n $hub_ns addr add $hub_address/24 dev lan
 	ip -n $hub_ns link set lan up
 	ip link add $host_link type veth peer name host netns $hub_ns
@@ -50,9 +50,18 @@ make_namespace() {
 	in_ns "$1" sysctl -q -e -w net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0 net.ipv6.conf.all.disable_ipv6=1
 }
 
+# hardware_address ADDRESS: always the same for an IP address: neighbours remember it, also when the link was made
+# anew, and a bridge without one of its own changes it when a port goes.
+hardware_address() {
+	# shellcheck disable=SC2086
+	printf '02:00:%02x:%02x:%02x:%02x\n' ${1//./ }
+}
+
 # join_lan NAMESPACE ADDRESS PORT: gives it the link "lan" on the bridge; PORT is the bridge's end.
 join_lan() {
-	ip -n "$1" link add lan type veth peer name "$3" netns $hub_ns
+	# A namespace that has just been deleted may not have let go of it yet.
+	quietly ip -n "$hub_ns" link delete "$3"
+	ip -n "$1" link add lan address "$(hardware_address "$2")" type veth peer name "$3" netns $hub_ns
 	ip -n $hub_ns link set "$3" master lan up
 	ip -n "$1" addr add "$2/24" dev lan
 	ip -n "$1" link set lan up

@@ -37,11 +37,17 @@ check_node_name() {
 	[[ " $known_nodes " == *" $1 "* ]] || fail "no node is called '$1': choose one of $known_nodes"
 }
 
+# node_mounts NODE: the file by which its mount namespace is entered.
+node_mounts() {
+	daemon_runs "mounts-$1" || fail "$1 does not run"
+	printf '/proc/%d/ns/mnt\n' "$(cat "$pid_dir/mounts-$1")"
+}
+
 # on_node NODE COMMAND...: runs it in the node's network and mounts.
 on_node() {
 	local node=$1
 	shift
-	nsenter --net="$(ns_path "$(node_ns "$node")")" --mount="$state_dir/mounts/$node" "$@"
+	nsenter --net="$(ns_path "$(node_ns "$node")")" --mount="$(node_mounts "$node")" "$@"
 }
 
 # node_daemon NODE NAME COMMAND...: starts a daemon there.
@@ -49,7 +55,7 @@ node_daemon() {
 	local node=$1 name=$2 cgroup=$cgroup_name/$1/daemons
 	shift 2
 	PATH=$bin_dir:$PATH start_daemon "$name-$node" \
-		nsenter --net="$(ns_path "$(node_ns "$node")")" --mount="$state_dir/mounts/$node" "$@"
+		nsenter --net="$(ns_path "$(node_ns "$node")")" --mount="$(node_mounts "$node")" "$@"
 }
 
 has_sys_resource() {
@@ -222,26 +228,25 @@ write_proxy_config() {
 	END
 }
 
-# make_mounts_folder: the files that hold mount namespaces must lie on a private mount.
-make_mounts_folder() {
-	mkdir -p "$state_dir/mounts"
-	mount --bind "$state_dir/mounts" "$state_dir/mounts"
-	mount --make-private "$state_dir/mounts"
-}
-
-# make_node_mounts NODE: the mount namespace, held by a file that any process can enter it by.
+# make_node_mounts NODE: the mount namespace, held by a process that does nothing. (A file could hold it too, but not
+# where the machine is itself a container: some kernels refuse that at random.)
 make_node_mounts() {
-	local file=$state_dir/mounts/$1 dir
+	local dir
 	dir=$(node_dir "$1")
 	rm -rf "$dir/run"
 	mkdir -p /run/containerd "$dir/run"
-	touch "$file"
-	unshare --mount="$file" --propagation private true
+	cgroup=$cgroup_name/$1/daemons start_daemon "mounts-$1" unshare --mount --propagation private sleep infinity
+	wait_for 5 has_own_mounts "$(cat "$pid_dir/mounts-$1")" || fail "no mount namespace could be made for $1"
 	# Shared, because a pod can ask to see what is mounted after its start. kubelet links the logs into
 	# /var/log/containers: the machine's own /var/log sees nothing of it.
 	on_node "$1" mount --make-rshared /
 	on_node "$1" mount --bind "$dir/run" /run/containerd
 	on_node "$1" mount -t tmpfs node-log /var/log
+}
+
+has_own_mounts() {
+	[ "$(readlink "/proc/$1/exe")" != "$(readlink -f "$(command -v unshare)")" ] &&
+		[ "$(readlink "/proc/$1/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]
 }
 
 # start_containerd NODE
@@ -323,13 +328,12 @@ wait_for_node() {
 
 # node_is_up NODE: its daemons live.
 node_is_up() {
-	daemon_runs "containerd-$1" && daemon_runs "kubelet-$1" && daemon_runs "kube-proxy-$1"
+	daemon_runs "mounts-$1" && daemon_runs "containerd-$1" && daemon_runs "kubelet-$1" && daemon_runs "kube-proxy-$1"
 }
 
 # end_node NODE: ends its processes, pods and all, and removes its namespaces.
 end_node() {
 	kill_cgroup "$cgroup_name/$1"
-	quietly umount "$state_dir/mounts/$1"
 	remove_namespace "$(node_ns "$1")"
 	rm -rf "$(node_dir "$1")/run" "$pid_dir"/*-"$1"
 }
