@@ -27,6 +27,7 @@ void terminal_free(struct terminal *terminal)
     free(terminal->pod_failure);
     free(terminal->last_message);
     strings_release(&terminal->control_pods);
+    strings_release(&terminal->attested_nodes);
     free(terminal);
 }
 
@@ -170,7 +171,18 @@ static void show_control(const struct terminal *terminal, const struct event *ev
     print_titled(terminal, "control", text);
 }
 
-static void show_attestation(const struct terminal *terminal, const struct event *event)
+/* The pods of a node are alike: of an attested pod behind the first only the signs that fail to say gVisor
+ * are shown. */
+static bool is_first_on_node(struct terminal *terminal, const char *node_or_null)
+{
+    const char *node = node_or_null ? node_or_null : "";
+    if (strings_contain(&terminal->attested_nodes, node))
+        return false;
+    strings_add(&terminal->attested_nodes, node);
+    return true;
+}
+
+static void show_attestation(struct terminal *terminal, const struct event *event)
 {
     const struct attestation *seen = event->attestation.attestation;
     bool control = event->attestation.pod && strings_contain(&terminal->control_pods, event->attestation.pod);
@@ -192,8 +204,10 @@ static void show_attestation(const struct terminal *terminal, const struct event
         fprintf(out, ": %sNOT GVISOR%s", terminal_colour(terminal, COLOUR_BAD),
                 terminal_colour(terminal, COLOUR_NONE));
     fputs("\n", out);
+    bool all = !seen->attested || is_first_on_node(terminal, event->attestation.node);
     for (size_t i = 0; i < seen->count; i++)
-        show_sign(terminal, &seen->signs[i]);
+        if (all || seen->signs[i].says != SIGN_GVISOR)
+            show_sign(terminal, &seen->signs[i]);
 }
 
 /* The message before is the same, or is the problem that this one names as its cause. */
@@ -255,10 +269,11 @@ static void show_end(const struct terminal *terminal, const struct event *event)
     if (event->end.signal)
         fprintf(terminal->options.out, "ended by signal %d (%s)\n", event->end.signal,
                 strsignal(event->end.signal));
-    if (event->end.left_behind)
-        fprintf(terminal->options.out,
-                "%d objects of the run could not be deleted; gvisor-smoke sweep removes them\n",
-                event->end.left_behind);
+    if (event->end.left_behind <= 0)
+        return;
+    cleanup_free char *objects = text_count((size_t)event->end.left_behind, "object", "objects");
+    fprintf(terminal->options.out,
+            "%s of the run could not be deleted; gvisor-smoke sweep removes what is left\n", objects);
 }
 
 /* A failed pod's message stands in the problem that follows it; only what is new is said. */

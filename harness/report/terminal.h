@@ -14,6 +14,7 @@ struct terminal {
     char *node;         /* the first that was seen, or NULL */
     bool several_nodes; /* verdicts show their node */
     struct strings control_pods;
+    struct strings attested_nodes; /* whose signs were all shown once */
     char *pod_failure;  /* of the pod that failed last, until it is shown: a problem often repeats it */
     char *last_message; /* of the last bad verdict or problem, or NULL: what many cases share is said once */
 };

@@ -62,29 +62,30 @@ static void a_run_line_by_line(void **state)
     struct screen screen;
     screen_begin(&screen, false, false);
     sample_run(screen_sink, &screen);
-    assert_string_equal(screen_text(&screen),
-                        "run       ab12cd, gvisor-smoke 0.1.0\n"
-                        "server    https://198.18.0.2:6443 (context bed)\n"
-                        "runtime   gvisor (handler runsc), namespace gvisor-smoke\n"
-                        "cluster   Kubernetes v1.37.2, linux/amd64\n"
-                        "node      node-a: kernel 6.1.0-13-amd64, containerd://2.4.2\n"
-                        "pod       pod-1 (gvisor): created after 651 ms\n"
-                        "pod       pod-1 (gvisor) on node-a: ready after 651 ms\n"
-                        "pod       pod-2 (fixture) on node-a: failed after 651 ms\n"
-                        "          back-off \"pulling\" image\n"
-                        "gvisor: 2/3 signs on node-a (pod pod-1), release 4.19.0-gvisor\n"
-                        "    yes  kernel version         4.19.0-gvisor\n"
-                        "    yes  boot id                5678\n"
-                        "    ?    /proc/gvisor           absent\n"
-                        "ok    git-clone           works               812 ms\n"
-                        "FAIL  git-push            finding             812 ms\n"
-                        "      exit code 1: \"rejected\"\n"
-                        "ok    tcpdump             blocked             812 ms\n"
-                        "problem: the claim is not bound\n"
-                        "hint: make a StorageClass\n"
-                        "problem: no hint here\n"
-                        "ended by signal 15 (Terminated)\n"
-                        "2 objects of the run could not be deleted; gvisor-smoke sweep removes them\n");
+    assert_string_equal(
+        screen_text(&screen),
+        "run       ab12cd, gvisor-smoke 0.1.0\n"
+        "server    https://198.18.0.2:6443 (context bed)\n"
+        "runtime   gvisor (handler runsc), namespace gvisor-smoke\n"
+        "cluster   Kubernetes v1.37.2, linux/amd64\n"
+        "node      node-a: kernel 6.1.0-13-amd64, containerd://2.4.2\n"
+        "pod       pod-1 (gvisor): created after 651 ms\n"
+        "pod       pod-1 (gvisor) on node-a: ready after 651 ms\n"
+        "pod       pod-2 (fixture) on node-a: failed after 651 ms\n"
+        "          back-off \"pulling\" image\n"
+        "gvisor: 2/3 signs on node-a (pod pod-1), release 4.19.0-gvisor\n"
+        "    yes  kernel version         4.19.0-gvisor\n"
+        "    yes  boot id                5678\n"
+        "    ?    /proc/gvisor           absent\n"
+        "ok    git-clone           works               812 ms\n"
+        "FAIL  git-push            finding             812 ms\n"
+        "      exit code 1: \"rejected\"\n"
+        "ok    tcpdump             blocked             812 ms\n"
+        "problem: the claim is not bound\n"
+        "hint: make a StorageClass\n"
+        "problem: no hint here\n"
+        "ended by signal 15 (Terminated)\n"
+        "2 objects of the run could not be deleted; gvisor-smoke sweep removes what is left\n");
     screen_end(&screen);
 }
 
@@ -136,6 +137,23 @@ static void a_pod_that_is_no_gvisor_stands_out(void **state)
     screen_end(&screen);
 }
 
+/* The second pod of a node says again only what does not say gVisor. */
+static void signs_are_listed_once_for_each_node(void **state)
+{
+    (void)state;
+    struct screen screen;
+    struct sample sample = screen_begin(&screen, false, false);
+    sample_attestation(&sample, "pod-1", "node-a", true);
+    sample_attestation(&sample, "pod-2", "node-a", true);
+    sample_attestation(&sample, "pod-3", "node-b", true);
+    sample_attestation(&sample, "pod-4", "node-b", false);
+    const char *text = screen_text(&screen);
+    assert_int_equal(count_of(text, "gvisor: "), 4);
+    assert_int_equal(count_of(text, "yes  kernel version"), 3);
+    assert_int_equal(count_of(text, "?    /proc/gvisor"), 4);
+    screen_end(&screen);
+}
+
 static void a_control_is_right_when_it_is_no_gvisor(void **state)
 {
     (void)state;
@@ -160,16 +178,17 @@ static void quiet_shows_only_what_is_wrong(void **state)
     struct screen screen;
     screen_begin(&screen, false, true);
     sample_run(screen_sink, &screen);
-    assert_string_equal(screen_text(&screen),
-                        "pod       pod-2 (fixture) on node-a: failed after 651 ms\n"
-                        "          back-off \"pulling\" image\n"
-                        "FAIL  git-push            finding             812 ms\n"
-                        "      exit code 1: \"rejected\"\n"
-                        "problem: the claim is not bound\n"
-                        "hint: make a StorageClass\n"
-                        "problem: no hint here\n"
-                        "ended by signal 15 (Terminated)\n"
-                        "2 objects of the run could not be deleted; gvisor-smoke sweep removes them\n");
+    assert_string_equal(
+        screen_text(&screen),
+        "pod       pod-2 (fixture) on node-a: failed after 651 ms\n"
+        "          back-off \"pulling\" image\n"
+        "FAIL  git-push            finding             812 ms\n"
+        "      exit code 1: \"rejected\"\n"
+        "problem: the claim is not bound\n"
+        "hint: make a StorageClass\n"
+        "problem: no hint here\n"
+        "ended by signal 15 (Terminated)\n"
+        "2 objects of the run could not be deleted; gvisor-smoke sweep removes what is left\n");
     screen_end(&screen);
 }
 
@@ -254,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_run_line_by_line),
         cmocka_unit_test(the_summary_begins_with_findings),
         cmocka_unit_test(a_pod_that_is_no_gvisor_stands_out),
+        cmocka_unit_test(signs_are_listed_once_for_each_node),
         cmocka_unit_test(a_control_is_right_when_it_is_no_gvisor),
         cmocka_unit_test(quiet_shows_only_what_is_wrong),
         cmocka_unit_test(a_shared_cause_is_said_once),
