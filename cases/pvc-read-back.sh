@@ -15,14 +15,17 @@ fail() { echo "FAILED: $*" >&2; exit 1; }
 workspace=${WORKSPACE:-/workspaces}
 [ -d "$workspace" ] || fail "$workspace is not there"
 
-# The harness names the execution of pvc-write; run by hand, the only canary is meant.
-if [ -n "${GVISOR_SMOKE_AFTER:-}" ]; then
-	canary=$workspace/gvisor-smoke-canary-$GVISOR_SMOKE_AFTER
-else
+# The identities of the two cases differ in the case's name only. Under an identity of another form the only canary is meant.
+case ${GVISOR_SMOKE_ID:-} in
+*pvc-read-back*)
+	canary=$workspace/gvisor-smoke-canary-${GVISOR_SMOKE_ID%%pvc-read-back*}pvc-write${GVISOR_SMOKE_ID#*pvc-read-back}
+	;;
+*)
 	set -- "$workspace"/gvisor-smoke-canary-*
-	[ $# -eq 1 ] || fail "there are $# canaries and GVISOR_SMOKE_AFTER does not say which is meant: $*"
+	[ $# -eq 1 ] || fail "there are $# canaries, and GVISOR_SMOKE_ID does not say which is meant: $*"
 	canary=$1
-fi
+	;;
+esac
 [ -d "$canary" ] || fail "what pvc-write left is not there: $canary; $workspace holds \"$(ls "$workspace")\""
 
 writer=$(cat "$canary/writer")
