@@ -233,7 +233,8 @@ set_runsc() {
 	local node version=$1
 	shift
 	install_runsc "$version"
-	printf '%s\n' "$@" >"$state_dir/runsc-flags"
+	: >"$state_dir/runsc-flags"
+	[ $# = 0 ] || printf '%s\n' "$@" >"$state_dir/runsc-flags"
 	for node in $(all_nodes); do
 		! node_is_up "$node" || write_runsc_config >"$(node_dir "$node")/runsc.toml"
 	done
