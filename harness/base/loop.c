@@ -9,6 +9,9 @@
 
 struct loop {
     uv_loop_t uv;
+    uv_prepare_t before_poll;
+    bool (*done)(void *context);
+    void *done_context;
 };
 
 struct timer {
@@ -28,6 +31,8 @@ struct loop *loop_new(void)
     struct loop *loop = xcalloc(1, sizeof *loop);
     if (uv_loop_init(&loop->uv) != 0)
         abort();
+    uv_prepare_init(&loop->uv, &loop->before_poll);
+    loop->before_poll.data = loop;
     return loop;
 }
 
@@ -35,16 +40,29 @@ void loop_free(struct loop *loop)
 {
     if (!loop)
         return;
+    uv_close((uv_handle_t *)&loop->before_poll, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     if (uv_loop_close(&loop->uv) == 0)
         free(loop);
     /* else a handle is still open: what points into the loop must stay valid until the program ends */
 }
 
+/* A timer may have made it come true in the same round: then the poll that follows must not wait. */
+static void on_before_poll(uv_prepare_t *prepare)
+{
+    struct loop *loop = prepare->data;
+    if (loop->done(loop->done_context))
+        uv_stop(&loop->uv);
+}
+
 void loop_run_until(struct loop *loop, bool (*done)(void *context), void *context)
 {
+    loop->done = done;
+    loop->done_context = context;
+    uv_prepare_start(&loop->before_poll, on_before_poll);
     while (!done(context))
         uv_run(&loop->uv, UV_RUN_ONCE);
+    uv_prepare_stop(&loop->before_poll);
 }
 
 void *loop_native(struct loop *loop)

@@ -11,22 +11,15 @@
 
 #include "client.h"
 #include "gvisor-smoke/cleanup.h"
-
-#define TOKEN_FILE_MAX (64 * 1024)
+#include "kubeconfig_parts.h"
 
 static char *bearer_from_file(const char *path, struct error **err)
 {
-    size_t length;
-    char *token = text_read_file(path, TOKEN_FILE_MAX, &length, err);
-    if (!token) {
-        error_wrap(err, "cannot read the token");
+    struct secret *token = kubeconfig_read_token_file(path, err);
+    if (!token)
         return NULL;
-    }
-    while (length > 0 && strchr("\r\n\t ", token[length - 1]))
-        token[--length] = '\0';
-    char *header = xasprintf("Authorization: Bearer %s", token);
-    secret_wipe(token, length);
-    free(token);
+    char *header = xasprintf("Authorization: Bearer %s", secret_reveal(token));
+    secret_free(token);
     return header;
 }
 

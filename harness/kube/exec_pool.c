@@ -57,6 +57,7 @@ static int make_vhost(struct exec_pool *pool)
     }
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, /* without it the TLS context is not taken */
         .protocols = protocols,
         .vhost_name = "exec",
         .provided_client_ssl_ctx = pool->tls,

@@ -175,12 +175,26 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
     return 0;
 }
 
+static void on_curl_timeout(uv_timer_t *timer);
+
+/* libuv counts whole milliseconds from a time that it read earlier, so one more keeps a timer from firing early. */
+static void arm_timer(struct http *http, long timeout_ms)
+{
+    uv_update_time(http->uv);
+    uv_timer_start(http->timer, on_curl_timeout, timeout_ms > 0 ? (uint64_t)timeout_ms + 1 : 0, 0);
+}
+
 static void on_curl_timeout(uv_timer_t *timer)
 {
     struct http *http = timer->data;
     int running;
     curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     end_finished(http);
+    /* curl tells its next time only when it changes: a call that came too early would otherwise be the last. */
+    long timeout_ms = -1;
+    curl_multi_timeout(http->multi, &timeout_ms);
+    if (timeout_ms >= 0 && !uv_is_active((uv_handle_t *)timer))
+        arm_timer(http, timeout_ms);
 }
 
 static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
@@ -190,7 +204,7 @@ static int on_curl_timer(CURLM *multi, long timeout_ms, void *context)
     if (timeout_ms < 0)
         uv_timer_stop(http->timer);
     else
-        uv_timer_start(http->timer, on_curl_timeout, timeout_ms > 0 ? (uint64_t)timeout_ms : 0, 0);
+        arm_timer(http, timeout_ms);
     return 0;
 }
 

@@ -10,7 +10,7 @@
 #include "run_private.h"
 
 /* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
-#define GONE_PATIENCE_MS 20000
+#define GONE_PATIENCE_MS 60000
 #define CALL_PATIENCE_MS 15000
 
 /* --- waiting until a collection is empty
