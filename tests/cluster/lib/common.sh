@@ -60,7 +60,7 @@ need_root() {
 # take_lock: only one of up, down and node changes the bed at a time. The lock goes with this process, so a
 # killed one leaves none; descriptor 9 is closed for everything that is started.
 take_lock() {
-	mkdir -p "$state_dir"
+	mkdir -p "$state_dir" "$log_dir"
 	exec 9>"$state_dir/lock"
 	flock -n 9 && return
 	say "another up, down or node is at work; waiting for it"
