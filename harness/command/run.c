@@ -25,7 +25,7 @@ struct run_arguments {
     struct run_options run;
     struct kubeconfig_options access;
     struct strings case_folders, patterns;
-    const char *report_dir, *junit, *fixture, *ca_file;
+    const char *report_dir, *junit, *fixture, *control, *ca_file;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;
 };
@@ -48,6 +48,7 @@ static void set_defaults(struct run_arguments *arguments)
                 .timeout_ms = 1800000},
         .report_dir = "reports",
         .fixture = "pod",
+        .control = "needed",
     };
 }
 
@@ -84,6 +85,8 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
          "HTTPS page outside the cluster (" DEFAULT_EGRESS ")"},
         {"ca-file", 0, OPTION_TEXT, &a->ca_file, "FILE",
          "more certificate authorities that pods trust (PEM)"},
+        {"control", 0, OPTION_TEXT, &a->control, "needed|all|none",
+         "run cases under the default runtime too: where a verdict depends on it (needed), always, or never"},
         {"parallel", 0, OPTION_NUMBER, &a->run.parallel, "N", "cases at once (4)"},
         {"pod-timeout", 0, OPTION_DURATION, &a->run.pod_timeout_ms, "TIME", "for a pod to become ready (2m)"},
         {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
@@ -105,6 +108,18 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
     return 0;
 }
 
+static int parse_control(struct run_arguments *arguments, struct error **err)
+{
+    static const char *const words[] = {"needed", "all", "none"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(arguments->control, words[i]) == 0) {
+            arguments->run.control = (enum control_mode)i;
+            return 0;
+        }
+    error_set(err, ERROR_USAGE, "--control is needed, all or none, not \"%s\"", arguments->control);
+    return -1;
+}
+
 static int finish_arguments(struct run_arguments *arguments, struct error **err)
 {
     if (strcmp(arguments->fixture, "none") != 0 && strcmp(arguments->fixture, "pod") != 0) {
@@ -112,6 +127,8 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
         return -1;
     }
     arguments->run.fixture = strcmp(arguments->fixture, "pod") == 0;
+    if (parse_control(arguments, err) < 0)
+        return -1;
     log_set_level(arguments->very_verbose ? LOG_DEBUG : arguments->verbose ? LOG_INFO : LOG_QUIET);
     if (!arguments->ca_file)
         return 0;

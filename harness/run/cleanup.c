@@ -10,7 +10,7 @@
 #include "run_private.h"
 
 /* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
-#define GONE_PATIENCE_MS 60000
+#define GONE_PATIENCE_MS 30000
 #define CALL_PATIENCE_MS 15000
 
 /* --- waiting until a collection is empty
@@ -182,11 +182,18 @@ static void remove_namespace(struct run *run)
     report_left(run, "namespaces", &left);
 }
 
+static void end_execution(struct execution *execution, void *cause)
+{
+    bool asked_for = execution->runtime == RUNTIME_GVISOR || run_case_wants_control(execution->owner);
+    if (asked_for)
+        execution_end_without_run(execution, ENDING_NOT_RUN, cause);
+}
+
+/* The controls first, so that each verdict is spoken once, with all that is known. */
 static void end_executions(struct run *run, const char *cause)
 {
-    for (size_t i = 0; i < run->node_count; i++)
-        for (size_t k = 0; k < run->nodes[i].case_count; k++)
-            execution_end_without_run(&run->nodes[i].cases[k].gvisor, ENDING_NOT_RUN, cause);
+    cleanup_free char *text = xstrdup(cause);
+    run_each_execution(run, end_execution, text);
 }
 
 static void delete_pods(struct run *run)
@@ -201,8 +208,9 @@ static void delete_pods(struct run *run)
 static void delete_objects(struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
-        if (run->nodes[i].claim_made)
-            delete_object(run, "persistentvolumeclaims", run->nodes[i].claim);
+        for (size_t role = 0; role < 2 && run->nodes[i].claims_made; role++)
+            if (run->nodes[i].claims[role])
+                delete_object(run, "persistentvolumeclaims", run->nodes[i].claims[role]);
     if (run->fixture_service) {
         delete_object(run, "services", run->fixture_service);
         delete_object(run, "secrets", run->fixture_secret);
@@ -232,7 +240,7 @@ void run_clean_up(struct run *run)
     sweep_pods(run);
     wait_for_collection(run, "pods");
     for (size_t i = 0; i < run->node_count; i++)
-        if (run->nodes[i].claim_made) {
+        if (run->nodes[i].claims_made) {
             wait_for_collection(run, "persistentvolumeclaims");
             break;
         }

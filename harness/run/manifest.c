@@ -46,7 +46,8 @@ static char *finish(struct json_object *object)
     return text;
 }
 
-/* json-c 0.16 does not unescape the last part of a pointer that it sets, so names with a slash go in by hand. */
+/* json-c 0.16 does not unescape the last part of a pointer that it sets, so names with a slash go in by hand.
+ */
 static void set_label(struct json_object *object, const char *map_pointer, const char *key, const char *value)
 {
     struct json_object *map = NULL;
@@ -87,10 +88,10 @@ char *manifest_service(const struct run *run)
     return finish(object);
 }
 
-char *manifest_claim(const struct run *run, const struct node_run *node)
+char *manifest_claim(const struct run *run, const char *name)
 {
     struct json_object *object = load("claim.json");
-    set_identity(object, run, node->claim);
+    set_identity(object, run, name);
     if (run->options->storage_class)
         set_text(object, "/spec/storageClassName", run->options->storage_class);
     return finish(object);
@@ -179,7 +180,7 @@ static void add_grants(struct json_object *object, const struct run_pod *pod)
     for (size_t i = 0; i < grants->count; i++) {
         const char *grant = grants->items[i];
         if (strcmp(grant, "volume") == 0)
-            add_volume(object, pod->node->claim);
+            add_volume(object, pod->node->claims[pod->role == POD_GVISOR ? RUNTIME_GVISOR : RUNTIME_CONTROL]);
         else if (strcmp(grant, "root") == 0)
             run_as_root(object);
         else if (text_starts_with(grant, "device:"))

@@ -100,11 +100,14 @@ static int create_claims(struct run *run, struct error **err)
 {
     for (size_t i = 0; i < run->node_count; i++) {
         struct node_run *node = &run->nodes[i];
-        if (!node->claim)
-            continue;
-        if (create_in_namespace(run, "persistentvolumeclaims", manifest_claim(run, node), err) < 0)
-            return -1;
-        node->claim_made = true;
+        for (size_t role = 0; role < 2; role++) {
+            if (!node->claims[role])
+                continue;
+            if (create_in_namespace(run, "persistentvolumeclaims", manifest_claim(run, node->claims[role]),
+                                    err) < 0)
+                return -1;
+            node->claims_made = true;
+        }
     }
     return 0;
 }

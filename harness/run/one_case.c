@@ -39,12 +39,70 @@ void run_emit_verdict(struct run *run, const char *name, const char *node, const
     event_emit(run->events, &event);
 }
 
-static void judge(struct run_case *run_case)
+struct run_case *node_find_case(const struct node_run *node, const char *name)
+{
+    for (size_t i = 0; name && i < node->case_count; i++)
+        if (strcmp(node->cases[i].test_case->name, name) == 0)
+            return &node->cases[i];
+    return NULL;
+}
+
+bool execution_is_ok(const struct execution *execution)
+{
+    const struct test_case *test_case = execution->owner->test_case;
+    const struct evidence *evidence = &execution->evidence;
+    bool exited_well =
+        execution->state == EXECUTION_ENDED && evidence->ending == ENDING_EXITED && evidence->exit_code == 0;
+    bool shown = test_case->expect != EXPECT_WORKS || !test_case->evidence || evidence->match;
+    return exited_well && shown;
+}
+
+/* Whether the verdict of this case itself depends on a control. */
+static bool verdict_needs_control(const struct run_case *run_case)
+{
+    const struct execution *gvisor = &run_case->gvisor;
+    if (run_case->test_case->expect == EXPECT_REPORTED)
+        return false;
+    if (run_case->test_case->expect == EXPECT_BLOCKED)
+        return gvisor->state != EXECUTION_ENDED || gvisor->evidence.ending == ENDING_EXITED;
+    bool ran = gvisor->state == EXECUTION_ENDED &&
+               (gvisor->evidence.ending == ENDING_EXITED || gvisor->evidence.ending == ENDING_TIMEOUT);
+    return ran && !execution_is_ok(gvisor);
+}
+
+bool run_case_wants_control(const struct run_case *run_case)
+{
+    const struct node_run *node = run_case->node;
+    switch (node->run->options->control) {
+    case CONTROL_NONE:
+        return false;
+    case CONTROL_ALL:
+        return true;
+    case CONTROL_NEEDED:
+        break;
+    }
+    if (verdict_needs_control(run_case))
+        return true;
+    /* What a wanted control runs after is wanted too. */
+    for (size_t i = 0; i < node->case_count; i++) {
+        const char *after = node->cases[i].test_case->after;
+        if (after && strcmp(after, run_case->test_case->name) == 0 && run_case_wants_control(&node->cases[i]))
+            return true;
+    }
+    return false;
+}
+
+void run_case_judge(struct run_case *run_case)
 {
     struct run *run = run_case->node->run;
-    struct verdict verdict = verdict_decide(run_case->test_case, &run_case->gvisor.evidence, NULL);
+    bool wants_control = run_case_wants_control(run_case);
+    if (run_case->judged || run_case->gvisor.state != EXECUTION_ENDED ||
+        (wants_control && run_case->control.state != EXECUTION_ENDED))
+        return;
+    const struct evidence *control =
+        run_case->control.state == EXECUTION_ENDED ? &run_case->control.evidence : NULL;
+    struct verdict verdict = verdict_decide(run_case->test_case, &run_case->gvisor.evidence, control);
     run_case->judged = true;
-    run_case->held = verdict.kind == VERDICT_PASSED;
     run_emit_verdict(run, run_case->test_case->name, node_name(run_case->node), &verdict,
                      run_case->gvisor.evidence.duration_ms);
     verdict_release(&verdict);
@@ -67,7 +125,7 @@ static void execution_end(struct execution *execution)
                      .evidence = &execution->evidence},
     };
     event_emit(run->events, &event);
-    judge(owner);
+    run_case_judge(owner);
     run_schedule(run);
 }
 

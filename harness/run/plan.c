@@ -28,28 +28,45 @@ static struct run_pod *pod_new(struct run *run, struct node_run *node, enum pod_
 }
 
 /* The pod of this kind on the node, planned now if there is none yet. */
-static struct run_pod *pod_for(struct node_run *node, const struct test_case *test_case)
+static struct run_pod *pod_for(struct node_run *node, const struct test_case *test_case, enum pod_role role)
 {
     cleanup_free char *key = pod_key(test_case);
-    for (size_t i = 0; i < node->pod_count; i++)
-        if (strcmp(node->pods[i]->key, key) == 0)
+    size_t number = 1;
+    for (size_t i = 0; i < node->pod_count; i++) {
+        if (node->pods[i]->role == role && strcmp(node->pods[i]->key, key) == 0)
             return node->pods[i];
-    struct run_pod *pod = pod_new(node->run, node, POD_GVISOR);
+        number += node->pods[i]->role == role;
+    }
+    struct run_pod *pod = pod_new(node->run, node, role);
     pod->key = steal(&key);
     pod->sample = test_case;
-    pod->name = xasprintf("gvisor-smoke-%s-gvisor-%zu", node->run->id, node->pod_count + 1);
+    pod->name =
+        xasprintf("gvisor-smoke-%s-%s-%zu-%zu", node->run->id, role == POD_GVISOR ? "gvisor" : "control",
+                  (size_t)(node - node->run->nodes) + 1, number);
     node->pods = xrealloc(node->pods, node->pod_count + 1, sizeof(struct run_pod *));
     node->pods[node->pod_count++] = pod;
     return pod;
 }
 
-static void execution_init(struct execution *execution, struct run_case *owner, struct run_pod *pod)
+static void execution_init(struct execution *execution, struct run_case *owner, enum runtime_role runtime)
 {
     execution->owner = owner;
-    execution->runtime = RUNTIME_GVISOR;
-    execution->pod = pod;
+    execution->runtime = runtime;
+    execution->pod =
+        pod_for(owner->node, owner->test_case, runtime == RUNTIME_GVISOR ? POD_GVISOR : POD_CONTROL);
     buf_init(&execution->output, OUTPUT_MAX);
     buf_init(&execution->errors, OUTPUT_MAX);
+}
+
+static void plan_claims(struct node_run *node)
+{
+    const struct run *run = node->run;
+    size_t number = (size_t)(node - run->nodes) + 1;
+    if (node->claims[RUNTIME_GVISOR])
+        return;
+    node->claims[RUNTIME_GVISOR] = xasprintf("gvisor-smoke-%s-claim-%zu", run->id, number);
+    if (run->options->control != CONTROL_NONE)
+        node->claims[RUNTIME_CONTROL] = xasprintf("gvisor-smoke-%s-claim-%zu-control", run->id, number);
 }
 
 static void plan_node(struct run *run, struct node_run *node)
@@ -62,9 +79,10 @@ static void plan_node(struct run *run, struct node_run *node)
         struct run_case *run_case = &node->cases[node->case_count++];
         run_case->node = node;
         run_case->test_case = test_case;
-        execution_init(&run_case->gvisor, run_case, pod_for(node, test_case));
-        if (strings_contain(&test_case->grants, "volume") && !node->claim)
-            node->claim = xasprintf("gvisor-smoke-%s-claim-%zu", run->id, (size_t)(node - run->nodes) + 1);
+        execution_init(&run_case->gvisor, run_case, RUNTIME_GVISOR);
+        execution_init(&run_case->control, run_case, RUNTIME_CONTROL);
+        if (strings_contain(&test_case->grants, "volume"))
+            plan_claims(node);
     }
 }
 
@@ -93,8 +111,10 @@ void run_plan(struct run *run)
 
 static void node_release(struct node_run *node)
 {
-    for (size_t i = 0; i < node->case_count; i++)
+    for (size_t i = 0; i < node->case_count; i++) {
         execution_release(&node->cases[i].gvisor);
+        execution_release(&node->cases[i].control);
+    }
     for (size_t i = 0; i < node->pod_count; i++) {
         pod_release(node->pods[i]);
         free(node->pods[i]);
@@ -102,7 +122,8 @@ static void node_release(struct node_run *node)
     free(node->cases);
     free(node->pods);
     free(node->name);
-    free(node->claim);
+    free(node->claims[RUNTIME_GVISOR]);
+    free(node->claims[RUNTIME_CONTROL]);
     kube_node_release(&node->facts);
 }
 

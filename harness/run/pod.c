@@ -79,7 +79,8 @@ void pod_fail(struct run_pod *pod, struct error *err)
     error_free(pod->failure);
     pod->failure = err;
     emit(pod, "failed", err->message);
-    run_emit_problem(pod->run, err);
+    if (pod->role != POD_CONTROL) /* without a control the run knows less, and its verdicts say so */
+        run_emit_problem(pod->run, err);
     pod_set_state(pod, POD_FAILED);
     run_schedule(pod->run);
 }
@@ -184,6 +185,8 @@ static void judge_signs(struct run_pod *pod)
         .node_boot_id = node->has_facts ? node->facts.boot_id : NULL,
     };
     pod->attestation = attest_judge(pod->attest_output.bytes, &facts);
+    if (pod->role == POD_CONTROL)
+        return;
     struct event event = {
         .kind = EVENT_ATTESTATION,
         .attestation = {.pod = pod->name, .node = pod->placed_on, .attestation = &pod->attestation},
@@ -200,8 +203,13 @@ static void on_attest_end(void *context, const struct kube_exec_end *end)
         return;
     }
     judge_signs(pod);
-    if (!pod->attestation.attested) {
-        struct error *err = NULL;
+    struct error *err = NULL;
+    if (pod->role == POD_CONTROL && pod->attestation.attested) {
+        error_set(&err, ERROR_ENVIRONMENT, "the default runtime is gVisor too, so there is no control");
+        pod_fail(pod, err);
+        return;
+    }
+    if (pod->role == POD_GVISOR && !pod->attestation.attested) {
         error_set(
             &err, ERROR_NOT_GVISOR,
             "NOT GVISOR: pod %s on node %s asked for RuntimeClass \"%s\" and does not run under gVisor (%s)",
@@ -421,11 +429,12 @@ static void on_deleted(void *context, const char *body, size_t length, const str
 
 void pod_delete(struct run_pod *pod)
 {
+    if (pod->state == POD_GONE || pod->state == POD_DELETING)
+        return; /* the delete may still be under way */
     stop_waiting(pod);
     kube_request_cancel(&pod->request); /* a create that is answered after this is caught by the sweep */
-    if (!pod->exists || pod->state == POD_GONE || pod->state == POD_DELETING) {
-        if (!pod->exists && pod->state != POD_GONE)
-            pod_set_state(pod, POD_GONE);
+    if (!pod->exists) {
+        pod_set_state(pod, POD_GONE);
         return;
     }
     pod_set_state(pod, POD_DELETING);

@@ -76,8 +76,9 @@ static char *make_input(const struct execution *execution)
     struct buf input;
     buf_init(&input, SIZE_MAX / 2);
     buf_append_text(&input, "export HOME=\"$PWD\" TMPDIR=\"$PWD\"\n");
-    cleanup_free char *id = xasprintf("%s-%s-%s", run->id, test_case->name,
-                                      execution->runtime == RUNTIME_GVISOR ? "gvisor" : "control");
+    cleanup_free char *id =
+        xasprintf("%s-%zu-%s-%s", run->id, (size_t)(execution->owner->node - run->nodes) + 1, test_case->name,
+                  execution->runtime == RUNTIME_GVISOR ? "gvisor" : "control");
     export(&input, "GVISOR_SMOKE_ID", id);
     export(&input, "GVISOR_SMOKE_CASE", test_case->name);
     export(&input, "WORKSPACE", "/workspaces");
@@ -116,7 +117,7 @@ char *prelude_survey(const struct run_pod *pod)
     struct strings needed = {0};
     for (size_t i = 0; i < pod->node->case_count; i++) {
         const struct run_case *run_case = &pod->node->cases[i];
-        if (run_case->gvisor.pod != pod)
+        if (run_case->gvisor.pod != pod && run_case->control.pod != pod)
             continue;
         for (size_t k = 0; k < run_case->test_case->needs.count; k++)
             if (!strings_contain(&needed, run_case->test_case->needs.items[k]))

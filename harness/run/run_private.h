@@ -76,8 +76,8 @@ struct run_case {
     struct node_run *node;
     const struct test_case *test_case;
     struct execution gvisor;
+    struct execution control; /* the same under the default runtime; runs when run_case_wants_control() */
     bool judged;
-    bool held; /* judged, and passed */
 };
 
 struct node_run {
@@ -89,8 +89,9 @@ struct node_run {
     size_t pod_count;
     struct run_case *cases;
     size_t case_count;
-    char *claim; /* name of its PersistentVolumeClaim, or NULL */
-    bool claim_made;
+    char *claims[2]; /* names of the PersistentVolumeClaims by runtime role, or NULL: one run must not see the
+                        other's */
+    bool claims_made;
 };
 
 struct run {
@@ -139,7 +140,7 @@ void run_check_api(struct run *run);
 char *manifest_namespace(const struct run *run);
 char *manifest_secret(const struct run *run);
 char *manifest_service(const struct run *run);
-char *manifest_claim(const struct run *run, const struct node_run *node);
+char *manifest_claim(const struct run *run, const char *name);
 char *manifest_pod(const struct run_pod *pod);
 
 /* objects.c: namespace, certificate, secret, service, claims. */
@@ -172,6 +173,12 @@ void diagnosis_release(struct diagnosis *diagnosis);
 void execution_start(struct execution *execution);
 void execution_end_without_run(struct execution *execution, enum ending ending, const char *cause);
 void execution_release(struct execution *execution);
+bool execution_is_ok(const struct execution *execution); /* ended, and did what a case that works does */
+/* Whether the case is to be run under the default runtime too, as far as is known now. */
+bool run_case_wants_control(const struct run_case *run_case);
+/* Speaks the verdict once all evidence that it needs is there. */
+void run_case_judge(struct run_case *run_case);
+struct run_case *node_find_case(const struct node_run *node, const char *name); /* NULL: not in this run */
 void run_emit_verdict(struct run *run, const char *name, const char *node, const struct verdict *verdict,
                       int64_t duration_ms);
 
@@ -189,6 +196,10 @@ char *prelude_probe(const struct run *run);      /* script: waits until the fixt
 /* schedule.c */
 void run_schedule(struct run *run);
 bool run_is_over(const struct run *run);
+
+/* Calls function for each execution of a run, both runtimes. */
+void run_each_execution(struct run *run, void (*function)(struct execution *execution, void *context),
+                        void *context);
 
 /* cleanup.c: the end of every run. */
 void run_clean_up(struct run *run);

@@ -8,27 +8,32 @@
 #include "gvisor-smoke/cleanup.h"
 #include "run_private.h"
 
-static struct run_case *find_case(struct node_run *node, const char *name)
-{
-    for (size_t i = 0; i < node->case_count; i++)
-        if (strcmp(node->cases[i].test_case->name, name) == 0)
-            return &node->cases[i];
-    return NULL;
-}
-
 static const char *failure_of(const struct run_pod *pod)
 {
     return pod->failure ? pod->failure->message : "its pod is gone";
 }
 
-/* Ends a case that can never run; true when it did. */
-static bool end_hopeless(struct run *run, struct run_case *run_case)
+/* The same case's predecessor under the same runtime, or NULL. */
+static struct execution *predecessor(const struct execution *execution)
 {
-    struct execution *execution = &run_case->gvisor;
-    const struct test_case *test_case = run_case->test_case;
-    struct run_case *before = test_case->after ? find_case(run_case->node, test_case->after) : NULL;
-    if (before && before->judged && !before->held) {
-        cleanup_free char *cause = xasprintf("it needs \"%s\", which did not pass", test_case->after);
+    struct run_case *before = node_find_case(execution->owner->node, execution->owner->test_case->after);
+    if (!before)
+        return NULL;
+    return execution->runtime == RUNTIME_GVISOR ? &before->gvisor : &before->control;
+}
+
+static bool uses_fixture(const struct run *run, const struct execution *execution)
+{
+    return run->fixture && strings_contain(&execution->owner->test_case->uses, "fixture");
+}
+
+/* Ends what can never run; true when it did. */
+static bool end_hopeless(struct run *run, struct execution *execution)
+{
+    const struct execution *before = predecessor(execution);
+    if (before && before->state == EXECUTION_ENDED && !execution_is_ok(before)) {
+        cleanup_free char *cause =
+            xasprintf("it needs \"%s\", which did not pass", execution->owner->test_case->after);
         execution_end_without_run(execution, ENDING_NOT_RUN, cause);
         return true;
     }
@@ -38,96 +43,119 @@ static bool end_hopeless(struct run *run, struct run_case *run_case)
                                   failure_of(execution->pod));
         return true;
     }
-    if (strings_contain(&test_case->uses, "fixture") && run->fixture && pod_is_over(run->fixture)) {
+    if (uses_fixture(run, execution) && pod_is_over(run->fixture)) {
         execution_end_without_run(execution, ENDING_NOT_RUN, failure_of(run->fixture));
         return true;
     }
     return false;
 }
 
-static bool end_for_missing_tool(struct run_case *run_case)
+static bool end_for_missing_tool(struct execution *execution)
 {
-    const struct run_pod *pod = run_case->gvisor.pod;
+    const struct strings *needs = &execution->owner->test_case->needs;
     struct strings absent = {0};
-    for (size_t i = 0; i < run_case->test_case->needs.count; i++)
-        if (strings_contain(&pod->missing, run_case->test_case->needs.items[i]))
-            strings_add(&absent, run_case->test_case->needs.items[i]);
+    for (size_t i = 0; i < needs->count; i++)
+        if (strings_contain(&execution->pod->missing, needs->items[i]))
+            strings_add(&absent, needs->items[i]);
     if (absent.count == 0)
         return false;
     cleanup_free char *names = strings_join(&absent, ", ");
     cleanup_free char *cause = xasprintf("the image does not have: %s", names);
     strings_release(&absent);
-    execution_end_without_run(&run_case->gvisor, ENDING_NOT_RUN, cause);
+    execution_end_without_run(execution, ENDING_NOT_RUN, cause);
     return true;
 }
 
-static bool may_start(struct run *run, struct run_case *run_case)
+static bool may_start(struct run *run, const struct execution *execution)
 {
-    struct run_pod *pod = run_case->gvisor.pod;
-    const struct test_case *test_case = run_case->test_case;
-    struct run_case *before = test_case->after ? find_case(run_case->node, test_case->after) : NULL;
-    if (pod->state != POD_READY || (before && !before->judged))
+    const struct execution *before = predecessor(execution);
+    if (execution->pod->state != POD_READY || (before && before->state != EXECUTION_ENDED))
         return false;
-    if (!strings_contain(&test_case->uses, "fixture") || !run->fixture)
+    if (!uses_fixture(run, execution))
         return true;
-    return run->fixture->state == POD_READY && pod_sees_fixture(pod);
+    return run->fixture->state == POD_READY && pod_sees_fixture(execution->pod);
 }
 
-static void advance_case(struct run *run, struct run_case *run_case)
+static bool is_asked_for(const struct execution *execution)
 {
-    if (run_case->gvisor.state != EXECUTION_WAITING || end_hopeless(run, run_case))
-        return;
-    if (run_case->gvisor.pod->state == POD_READY && end_for_missing_tool(run_case))
-        return;
-    if (run->executing < run->options->parallel && may_start(run, run_case))
-        execution_start(&run_case->gvisor);
+    return execution->runtime == RUNTIME_GVISOR || run_case_wants_control(execution->owner);
 }
 
-/* A pod is wanted when one of its cases has all that it waits for but the pod. */
-static bool pod_is_wanted(struct node_run *node, const struct run_pod *pod)
+static void advance_execution(struct execution *execution, void *context)
+{
+    struct run *run = context;
+    if (run->closing || execution->state != EXECUTION_WAITING || !is_asked_for(execution) ||
+        end_hopeless(run, execution))
+        return;
+    if (execution->pod->state == POD_READY && end_for_missing_tool(execution))
+        return;
+    if (run->executing < run->options->parallel && may_start(run, execution))
+        execution_start(execution);
+}
+
+/* A control before its case, so that what ends both speaks its verdict once. */
+static void node_each_execution(struct node_run *node,
+                                void (*function)(struct execution *execution, void *context), void *context)
 {
     for (size_t i = 0; i < node->case_count; i++) {
-        const struct run_case *run_case = &node->cases[i];
-        if (run_case->gvisor.pod != pod || run_case->gvisor.state != EXECUTION_WAITING)
-            continue;
-        const char *after = run_case->test_case->after;
-        const struct run_case *before = after ? find_case(node, after) : NULL;
-        /* A second pod is there to see what the first one left: it starts when that is done. */
-        if (!before || !run_case->test_case->second_pod || before->held)
-            return true;
+        function(&node->cases[i].control, context);
+        function(&node->cases[i].gvisor, context);
     }
-    return false;
 }
 
-static bool pod_is_used_up(const struct node_run *node, const struct run_pod *pod)
+/* What the executions of one pod add up to. */
+struct pod_use {
+    const struct run_pod *pod;
+    bool wanted; /* one of them has all that it waits for but the pod */
+    bool needed; /* one of them has not ended, or may still be asked for */
+};
+
+/* A control may be asked for until its case is judged. */
+static bool may_still_run(const struct execution *execution)
 {
-    for (size_t i = 0; i < node->case_count; i++)
-        if (node->cases[i].gvisor.pod == pod && node->cases[i].gvisor.state != EXECUTION_ENDED)
-            return false;
-    return true;
+    bool possible = execution->runtime == RUNTIME_GVISOR || !execution->owner->judged;
+    return possible && execution->state != EXECUTION_ENDED;
 }
 
-static void advance_pods(struct node_run *node)
+static void add_use(struct execution *execution, void *context)
 {
-    for (size_t i = 0; i < node->pod_count; i++) {
+    struct pod_use *use = context;
+    if (execution->pod != use->pod || !may_still_run(execution))
+        return;
+    use->needed = true;
+    if (execution->state != EXECUTION_WAITING || !is_asked_for(execution))
+        return;
+    /* A second pod is there to see what the first one left: it starts when that is done. */
+    const struct execution *before = predecessor(execution);
+    if (!before || !execution->owner->test_case->second_pod || execution_is_ok(before))
+        use->wanted = true;
+}
+
+static void advance_pods(struct run *run, struct node_run *node)
+{
+    for (size_t i = 0; i < node->pod_count && !run->closing; i++) {
         struct run_pod *pod = node->pods[i];
-        if (pod->state == POD_PLANNED && pod_is_wanted(node, pod))
+        struct pod_use use = {.pod = pod};
+        node_each_execution(node, add_use, &use);
+        if (pod->state == POD_PLANNED && use.wanted)
             pod_start(pod);
-        else if ((pod->state == POD_READY || pod->state == POD_FAILED) && pod_is_used_up(node, pod) &&
-                 !node->run->options->keep)
+        else if ((pod->state == POD_READY || pod->state == POD_FAILED) && !use.needed && !run->options->keep)
             pod_delete(pod);
     }
 }
 
+void run_each_execution(struct run *run, void (*function)(struct execution *execution, void *context),
+                        void *context)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        node_each_execution(&run->nodes[i], function, context);
+}
+
 static void schedule_once(struct run *run)
 {
-    for (size_t i = 0; i < run->node_count; i++) {
-        struct node_run *node = &run->nodes[i];
-        for (size_t k = 0; k < node->case_count && !run->closing; k++)
-            advance_case(run, &node->cases[k]);
-        if (!run->closing)
-            advance_pods(node);
-    }
+    run_each_execution(run, advance_execution, run);
+    for (size_t i = 0; i < run->node_count; i++)
+        advance_pods(run, &run->nodes[i]);
 }
 
 void run_schedule(struct run *run)
@@ -150,7 +178,7 @@ bool run_is_over(const struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
         for (size_t k = 0; k < run->nodes[i].case_count; k++)
-            if (run->nodes[i].cases[k].gvisor.state != EXECUTION_ENDED)
+            if (!run->nodes[i].cases[k].judged)
                 return false;
     return true;
 }

@@ -13,6 +13,14 @@
 #include "gvisor-smoke/event.h"
 #include "gvisor-smoke/kube.h"
 
+/* When a case is run under the default runtime too, on the same node. */
+enum control_mode {
+    CONTROL_NEEDED, /* when its verdict depends on it: a case that must be blocked, and one that did not work
+                     */
+    CONTROL_ALL,    /* always: also shows what gVisor costs each case */
+    CONTROL_NONE,
+};
+
 struct run_options {
     const char *name_space;    /* the run's own; made when it is missing, and removed again then */
     const char *runtime_class; /* "gvisor" */
@@ -30,6 +38,7 @@ struct run_options {
     const char *egress_url; /* an HTTPS page outside the cluster */
     const char *ca_pem;     /* more certificate authorities that pods trust, or NULL */
 
+    enum control_mode control;
     unsigned parallel;      /* cases at once */
     int64_t pod_timeout_ms; /* from a pod's creation to its being ready */
     int64_t timeout_ms;     /* of the whole run */
