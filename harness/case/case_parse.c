@@ -202,6 +202,15 @@ static int parse_pod(const struct place *place, const char *value, struct error 
     return -1;
 }
 
+static int parse_when(const struct place *place, const char *value, struct error **err)
+{
+    place->test_case->overhead_only = strcmp(value, "overhead") == 0;
+    if (place->test_case->overhead_only || strcmp(value, "always") == 0)
+        return 0;
+    case_error(err, place->path, place->line, "unknown time \"%s\"; there are: always, overhead", value);
+    return -1;
+}
+
 /* Every key. Adding one is adding a row (and a line in cases/README.md). */
 static const struct key {
     const char *name;
@@ -211,7 +220,7 @@ static const struct key {
     {"summary", true, parse_summary},    {"reports", true, parse_reports}, {"expect", true, parse_expect},
     {"evidence", false, parse_evidence}, {"needs", false, parse_needs},    {"uses", false, parse_uses},
     {"grant", false, parse_grant},       {"image", false, parse_image},    {"timeout", false, parse_timeout},
-    {"after", false, parse_after},       {"pod", false, parse_pod},
+    {"after", false, parse_after},       {"pod", false, parse_pod},        {"when", false, parse_when},
 };
 #define KEY_COUNT (sizeof keys / sizeof *keys)
 

@@ -24,7 +24,7 @@
 struct run_arguments {
     struct run_options run;
     struct kubeconfig_options access;
-    struct strings case_folders, patterns;
+    struct strings case_folders, patterns, expectations;
     const char *report_dir, *junit, *fixture, *control, *ca_file;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;
@@ -87,6 +87,10 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
          "more certificate authorities that pods trust (PEM)"},
         {"control", 0, OPTION_TEXT, &a->control, "needed|all|none",
          "run cases under the default runtime too: where a verdict depends on it (needed), always, or never"},
+        {"expect", 0, OPTION_LIST, &a->expectations, "CASE=works|blocked|any",
+         "accept another posture, visibly in every report (may be repeated)"},
+        {"repeat", 0, OPTION_NUMBER, &a->run.repeat, "N",
+         "measure what gVisor costs: N repetitions under both runtimes (implies --control all)"},
         {"parallel", 0, OPTION_NUMBER, &a->run.parallel, "N", "cases at once (4)"},
         {"pod-timeout", 0, OPTION_DURATION, &a->run.pod_timeout_ms, "TIME", "for a pod to become ready (2m)"},
         {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
@@ -126,6 +130,8 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
         error_set(err, ERROR_USAGE, "--fixture is pod or none, not \"%s\"", arguments->fixture);
         return -1;
     }
+    if (arguments->run.repeat)
+        arguments->control = "all";
     arguments->run.fixture = strcmp(arguments->fixture, "pod") == 0;
     if (parse_control(arguments, err) < 0)
         return -1;
@@ -247,6 +253,18 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
     return exit_code;
 }
 
+static int load_cases(const struct run_arguments *arguments, struct case_set *cases, struct error **err)
+{
+    if (command_load_cases(cases, &arguments->case_folders, &arguments->patterns, err) < 0)
+        return -1;
+    if (!arguments->run.repeat && arguments->patterns.count == 0)
+        case_set_drop_overhead(cases);
+    for (size_t i = 0; i < arguments->expectations.count; i++)
+        if (case_set_expect(cases, arguments->expectations.items[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 static int run_command(int argc, char **argv, struct run_arguments *arguments)
 {
     struct error *err = NULL;
@@ -255,8 +273,8 @@ static int run_command(int argc, char **argv, struct run_arguments *arguments)
     struct journal *journal = NULL;
     int exit_code;
     if (parse(argc, argv, arguments, &err) == 0 && finish_arguments(arguments, &err) == 0 &&
-        command_load_cases(&cases, &arguments->case_folders, &arguments->patterns, &err) == 0 &&
-        (access = kube_access_load(&arguments->access, &err)) && (journal = open_reports(arguments, &err)))
+        load_cases(arguments, &cases, &err) == 0 && (access = kube_access_load(&arguments->access, &err)) &&
+        (journal = open_reports(arguments, &err)))
         exit_code = run_with(arguments, access, &cases, journal);
     else
         exit_code = command_fail(err);
@@ -272,6 +290,7 @@ int command_run(int argc, char **argv)
     int exit_code = run_command(argc, argv, &arguments);
     strings_release(&arguments.case_folders);
     strings_release(&arguments.patterns);
+    strings_release(&arguments.expectations);
     free(arguments.journal_path);
     free(arguments.junit_path);
     free(arguments.ca_pem);

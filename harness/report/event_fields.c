@@ -87,6 +87,14 @@ static const struct field verdict_event_fields[] = {
     {0},
 };
 
+static const struct field measure_fields[] = {
+    EVENT("name", FIELD_NAME, measure.name),
+    EVENT("node", FIELD_TEXT, measure.node),
+    EVENT("runtime", FIELD_RUNTIME, measure.runtime),
+    EVENT("duration_us", FIELD_INT64, measure.duration_us),
+    {0},
+};
+
 static const struct field problem_fields[] = {
     EVENT("kind", FIELD_ERROR, problem.kind),
     EVENT("message", FIELD_NAME, problem.message),
@@ -112,6 +120,7 @@ const struct event_form event_forms[EVENT_KIND_COUNT] = {
     [EVENT_START] = {"start", start_fields},
     [EVENT_EVIDENCE] = {"evidence", evidence_event_fields},
     [EVENT_VERDICT] = {"verdict", verdict_event_fields},
+    [EVENT_MEASURE] = {"measure", measure_fields},
     [EVENT_PROBLEM] = {"problem", problem_fields},
     [EVENT_END] = {"end", end_fields},
 };

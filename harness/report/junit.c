@@ -106,6 +106,21 @@ static const char *node_release(const struct report_model *model, const char *no
     return NULL;
 }
 
+static void write_overhead_properties(struct xml *xml, const struct report_model *model)
+{
+    struct overhead_table table = overhead_table_make(model);
+    for (size_t i = 0; i < table.count; i++) {
+        const struct overhead_row *row = &table.rows[i];
+        cleanup_free char *key = xasprintf("overhead.%s", row->name);
+        cleanup_free char *control = overhead_time_text(&row->control);
+        cleanup_free char *gvisor = overhead_time_text(&row->gvisor);
+        cleanup_free char *value =
+            xasprintf("%+.0f %%: default runtime %s, gVisor %s", row->delta_percent, control, gvisor);
+        write_node_property(xml, row->node, key, value);
+    }
+    overhead_table_release(&table);
+}
+
 static void write_properties(struct xml *xml, const struct report_model *model)
 {
     xml_start(xml, "properties");
@@ -132,6 +147,7 @@ static void write_properties(struct xml *xml, const struct report_model *model)
         cleanup_free char *key = xasprintf("attestation.%s", attestation->pod);
         write_node_property(xml, attestation->node, key, attestation->summary);
     }
+    write_overhead_properties(xml, model);
     xml_end(xml);
 }
 

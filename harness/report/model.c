@@ -90,6 +90,11 @@ void report_model_free(struct report_model *model)
         free(model->pods[i].name);
         free(model->pods[i].role);
     }
+    for (size_t i = 0; i < model->measure_count; i++) {
+        free(model->measures[i].name);
+        free(model->measures[i].node);
+    }
+    free(model->measures);
     free(model->cases);
     free(model->nodes);
     free(model->pods);
@@ -293,6 +298,15 @@ static void fold_verdict(struct report_model *model, const struct event *event)
     result->duration_ms = event->verdict.duration_ms;
 }
 
+static void fold_measure(struct report_model *model, const struct event *event)
+{
+    struct model_measure *measure = list_add(model->measures, model->measure_count);
+    put(&measure->name, event->measure.name);
+    put(&measure->node, event->measure.node ? event->measure.node : "");
+    measure->runtime = event->measure.runtime;
+    measure->duration_us = event->measure.duration_us;
+}
+
 static void fold_problem(struct report_model *model, const struct event *event)
 {
     struct model_problem *problem = list_add(model->problems, model->problem_count);
@@ -351,6 +365,9 @@ void report_model_sink(void *context, const struct event *event)
         break;
     case EVENT_VERDICT:
         fold_verdict(model, event);
+        break;
+    case EVENT_MEASURE:
+        fold_measure(model, event);
         break;
     case EVENT_PROBLEM:
         fold_problem(model, event);

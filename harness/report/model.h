@@ -48,6 +48,13 @@ struct model_pod {
     char *name, *role;
 };
 
+/* One timed repetition. */
+struct model_measure {
+    char *name, *node;
+    enum runtime_role runtime;
+    int64_t duration_us;
+};
+
 struct model_problem {
     enum error_kind kind;
     char *message, *hint; /* hint may be NULL */
@@ -68,6 +75,8 @@ struct report_model {
     size_t pod_count;
     struct model_attestation *attestations;
     size_t attestation_count;
+    struct model_measure *measures;
+    size_t measure_count;
     struct model_problem *problems;
     size_t problem_count;
     int64_t first_ms, last_ms; /* wall clock of the first and the last event, 0 before the first */
@@ -104,6 +113,28 @@ char *report_part_id(const struct report_part *part);
 
 /* A part that has no verdict. */
 bool report_part_missing(const struct report_part *part);
+
+/* --- overhead.c --- */
+
+/* What one thing costs: times in microseconds. */
+struct overhead_time {
+    size_t count;
+    int64_t median_us, min_us, max_us;
+};
+struct overhead_row {
+    const char *name, *node; /* borrowed from the model */
+    struct overhead_time control, gvisor;
+    double delta_percent; /* of the medians; 0 when one side was not measured */
+};
+struct overhead_table {
+    struct overhead_row *rows;
+    size_t count;
+};
+/* One row for each thing measured on a node, in the order in which they came. Empty when nothing was measured. */
+struct overhead_table overhead_table_make(const struct report_model *model);
+void overhead_table_release(struct overhead_table *table);
+/* "4.2 s (4.1 s - 4.4 s)"; the caller frees it. */
+char *overhead_time_text(const struct overhead_time *time);
 
 /* --- cut.c --- */
 

@@ -128,6 +128,24 @@ static void print_attestations(const struct terminal *terminal, const struct rep
     }
 }
 
+static void print_overhead(const struct terminal *terminal, const struct report_model *model)
+{
+    struct overhead_table table = overhead_table_make(model);
+    FILE *out = terminal->options.out;
+    if (table.count)
+        fprintf(out, "\noverhead: median (min - max) of %zu repetitions\n  %-16s %-28s %-28s %s\n",
+                table.rows[0].gvisor.count, "", "default runtime", "gVisor", "delta");
+    for (size_t i = 0; i < table.count; i++) {
+        const struct overhead_row *row = &table.rows[i];
+        cleanup_free char *control = overhead_time_text(&row->control);
+        cleanup_free char *gvisor = overhead_time_text(&row->gvisor);
+        fprintf(out, "  %-16s %-28s %-28s %+.0f %%\n", row->name, control, gvisor, row->delta_percent);
+    }
+    if (table.count)
+        fputs("\n", out);
+    overhead_table_release(&table);
+}
+
 void terminal_summary(struct terminal *terminal, const struct report_model *model, const char *journal_path,
                       const char *junit_path)
 {
@@ -140,6 +158,7 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_parts(terminal, &parts, VERDICT_ERROR, false);
     print_problems(terminal, model, &parts);
     print_parts(terminal, &parts, VERDICT_SKIPPED, false);
+    print_overhead(terminal, model);
     print_counts(terminal, model);
     print_attestations(terminal, model);
     if (junit_path)

@@ -92,6 +92,16 @@ bool run_case_wants_control(const struct run_case *run_case)
     return false;
 }
 
+static void say_changed_expectation(const struct test_case *test_case, struct verdict *verdict)
+{
+    if (!test_case->expect_changed)
+        return;
+    char *message = xasprintf("%s (expectation changed by --expect: the case says \"%s\")", verdict->message,
+                              expectation_name(test_case->expect_written));
+    free(verdict->message);
+    verdict->message = message;
+}
+
 void run_case_judge(struct run_case *run_case)
 {
     struct run *run = run_case->node->run;
@@ -102,6 +112,7 @@ void run_case_judge(struct run_case *run_case)
     const struct evidence *control =
         run_case->control.state == EXECUTION_ENDED ? &run_case->control.evidence : NULL;
     struct verdict verdict = verdict_decide(run_case->test_case, &run_case->gvisor.evidence, control);
+    say_changed_expectation(run_case->test_case, &verdict);
     run_case->judged = true;
     run_emit_verdict(run, run_case->test_case->name, node_name(run_case->node), &verdict,
                      run_case->gvisor.evidence.duration_ms);
@@ -116,6 +127,8 @@ static void execution_end(struct execution *execution)
     if (owner->test_case->evidence)
         evidence_search(&execution->evidence, owner->test_case->evidence);
     execution_set_state(execution, EXECUTION_ENDED);
+    if (execution->timed_only)
+        return;
     struct event event = {
         .kind = EVENT_EVIDENCE,
         .evidence = {.name = owner->test_case->name,
@@ -217,7 +230,8 @@ void execution_start(struct execution *execution)
                   .pod = execution->pod->name,
                   .runtime = execution->runtime},
     };
-    event_emit(run->events, &event);
+    if (!execution->timed_only)
+        event_emit(run->events, &event);
     struct prelude prelude;
     prelude_make(&prelude, execution);
     const struct kube_exec_options options = {

@@ -27,19 +27,14 @@ static struct run_pod *pod_new(struct run *run, struct node_run *node, enum pod_
     return pod;
 }
 
-/* The pod of this kind on the node, planned now if there is none yet. */
-static struct run_pod *pod_for(struct node_run *node, const struct test_case *test_case, enum pod_role role)
+struct run_pod *node_add_pod(struct node_run *node, enum pod_role role, const struct test_case *sample)
 {
-    cleanup_free char *key = pod_key(test_case);
     size_t number = 1;
-    for (size_t i = 0; i < node->pod_count; i++) {
-        if (node->pods[i]->role == role && strcmp(node->pods[i]->key, key) == 0)
-            return node->pods[i];
+    for (size_t i = 0; i < node->pod_count; i++)
         number += node->pods[i]->role == role;
-    }
     struct run_pod *pod = pod_new(node->run, node, role);
-    pod->key = steal(&key);
-    pod->sample = test_case;
+    pod->key = xstrdup("");
+    pod->sample = sample;
     pod->name =
         xasprintf("gvisor-smoke-%s-%s-%zu-%zu", node->run->id, role == POD_GVISOR ? "gvisor" : "control",
                   (size_t)(node - node->run->nodes) + 1, number);
@@ -48,7 +43,20 @@ static struct run_pod *pod_for(struct node_run *node, const struct test_case *te
     return pod;
 }
 
-static void execution_init(struct execution *execution, struct run_case *owner, enum runtime_role runtime)
+/* The pod of this kind on the node, planned now if there is none yet. */
+static struct run_pod *pod_for(struct node_run *node, const struct test_case *test_case, enum pod_role role)
+{
+    cleanup_free char *key = pod_key(test_case);
+    for (size_t i = 0; i < node->pod_count; i++)
+        if (node->pods[i]->role == role && strcmp(node->pods[i]->key, key) == 0)
+            return node->pods[i];
+    struct run_pod *pod = node_add_pod(node, role, test_case);
+    free(pod->key);
+    pod->key = steal(&key);
+    return pod;
+}
+
+void execution_init(struct execution *execution, struct run_case *owner, enum runtime_role runtime)
 {
     execution->owner = owner;
     execution->runtime = runtime;

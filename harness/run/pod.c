@@ -299,6 +299,7 @@ bool pod_sees_fixture(struct run_pod *pod)
 static void pod_attest(struct run_pod *pod)
 {
     pod_set_state(pod, POD_ATTESTING);
+    pod->start_us = (clock_monotonic_ms() - pod->created_ms) * 1000;
     emit(pod, "running", NULL);
     cleanup_free char *survey = prelude_survey(pod);
     pod->attest = start_script(pod, attest_script(), EXEC_DEADLINE_MS, on_attest_output, on_attest_end);

@@ -258,6 +258,8 @@ static void run_work(struct run *run)
     }
     watch(run);
     loop_run_until(run->loop, run_ends, run);
+    if (run->options->repeat && !run_must_stop(run))
+        run_measure_overhead(run);
 }
 
 static void run_release(struct run *run)

@@ -38,8 +38,9 @@ struct run_pod {
     char *key;                      /* image, grants and order: cases with the same key share the pod */
     const struct test_case *sample; /* one of its cases: image and grants are read from it */
     bool exists;                    /* a create was sent: it may be there */
-    int64_t created_ms, waiting_since_ms;
-    char *placed_on; /* the node that it was bound to */
+    int64_t created_ms;
+    int64_t start_us; /* from creation to running, 0 while that is not known */
+    char *placed_on;  /* the node that it was bound to */
     struct error *failure;
     struct attestation attestation;
     struct strings missing; /* needed commands that the image does not have */
@@ -68,6 +69,7 @@ struct execution {
     struct buf output, errors;
     uint64_t output_bytes, errors_bytes;
     int64_t started_ms;
+    bool timed_only; /* a repetition for the overhead table: no evidence event, no verdict */
     struct evidence evidence;
 };
 
@@ -196,6 +198,14 @@ char *prelude_probe(const struct run *run);      /* script: waits until the fixt
 /* schedule.c */
 void run_schedule(struct run *run);
 bool run_is_over(const struct run *run);
+
+/* plan.c: what a repetition for the overhead table needs; the caller releases the execution, the node owns
+ * the pod. */
+void execution_init(struct execution *execution, struct run_case *owner, enum runtime_role runtime);
+struct run_pod *node_add_pod(struct node_run *node, enum pod_role role, const struct test_case *sample);
+
+/* overhead.c: times what worked under both runtimes, one after the other, when --repeat asks for it. */
+void run_measure_overhead(struct run *run);
 
 /* Calls function for each execution of a run, both runtimes. */
 void run_each_execution(struct run *run, void (*function)(struct execution *execution, void *context),

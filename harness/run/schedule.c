@@ -139,7 +139,8 @@ static void advance_pods(struct run *run, struct node_run *node)
         node_each_execution(node, add_use, &use);
         if (pod->state == POD_PLANNED && use.wanted)
             pod_start(pod);
-        else if ((pod->state == POD_READY || pod->state == POD_FAILED) && !use.needed && !run->options->keep)
+        else if ((pod->state == POD_READY || pod->state == POD_FAILED) && !use.needed &&
+                 !run->options->keep && !run->options->repeat)
             pod_delete(pod);
     }
 }

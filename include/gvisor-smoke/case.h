@@ -48,6 +48,9 @@ struct test_case {
     int64_t timeout_ms;
     char *after;     /* a case that must have ended ok before, or NULL */
     bool second_pod; /* runs in a second pod with the same grants and claim */
+    bool overhead_only; /* takes part only when overhead is measured, or when it is named */
+    bool expect_changed; /* case_set_expect() has changed it */
+    enum expectation expect_written; /* what the file says, where it was changed */
     char *script;    /* the whole file, header included: it also runs by hand */
     size_t script_length;
     char *origin; /* the file's path, or "embedded" */
@@ -83,6 +86,13 @@ const struct test_case *case_set_find(const struct case_set *set, const char *na
  * and lists the nearest names. The cases that a selected one runs `after` stay selected too. No pattern keeps
  * all. */
 int case_set_select(struct case_set *set, const struct strings *patterns, struct error **err);
+
+/* Changes an expectation, visibly in every report: "CASE=works", "CASE=blocked" or "CASE=any" (whatever happens is
+ * reported). ERROR_USAGE for another form, an unknown case, and `blocked` for a case that has no evidence to show. */
+int case_set_expect(struct case_set *set, const char *rule, struct error **err);
+
+/* Drops the cases that take part only when overhead is measured. */
+void case_set_drop_overhead(struct case_set *set);
 
 /* `after` names an existing case, without a circle; report ids are unique. */
 int case_set_check(const struct case_set *set, struct error **err);

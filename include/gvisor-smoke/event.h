@@ -25,6 +25,7 @@ enum event_kind {
     EVENT_START,       /* a case begins in a pod */
     EVENT_EVIDENCE,    /* a case ended in a pod: what came back */
     EVENT_VERDICT,     /* the judgement of a case on a node */
+    EVENT_MEASURE,     /* one timed repetition, for the overhead table */
     EVENT_PROBLEM,     /* the run could not be made or completed, or something needs attention */
     EVENT_END,         /* the last */
 };
@@ -75,6 +76,11 @@ struct event {
             const struct verdict *verdict;
             int64_t duration_ms;
         } verdict;
+        struct {
+            const char *name, *node; /* a case, or "pod start" */
+            enum runtime_role runtime;
+            int64_t duration_us;
+        } measure;
         struct {
             enum error_kind kind;
             const char *message, *hint; /* hint may be NULL */

@@ -39,6 +39,7 @@ struct run_options {
     const char *ca_pem;     /* more certificate authorities that pods trust, or NULL */
 
     enum control_mode control;
+    unsigned repeat;        /* repetitions of each timed thing for the overhead table; 0: none is made */
     unsigned parallel;      /* cases at once */
     int64_t pod_timeout_ms; /* from a pod's creation to its being ready */
     int64_t timeout_ms;     /* of the whole run */

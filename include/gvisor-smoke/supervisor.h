@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The supervisor: the small static program inside a pod that reads the signs of gVisor by system call, looks
+ * up commands, runs a case's script, limits it, ends all that it leaves running, and frames its output.
+ *
+ * This header is the protocol, shared by both sides, and the harness's side of it. The harness's side is pure:
+ * it makes commands and bytes for an exec, and judges the bytes that come back. The program itself lies in
+ * harness/supervisor/inside and uses nothing from here but the constants.
+ *
+ * --- How it is used
+ *
+ * 1. The first exec of a pod brings the program in and asks for signs and missing commands:
+ *    supervisor_install_make() gives command and input of the exec. It needs a POSIX shell, `head` and `chmod` in
+ *    the image and a folder in which files may be written and executed.
+ * 2. Each later exec starts the program itself, without any program of the image but the shell that runs the
+ *    script: supervisor_run_make(), or supervisor_survey_make() for signs and commands once more.
+ * 3. All of standard output goes to supervisor_decoder_feed(), the end of the exec to
+ *    supervisor_decoder_finish(); supervisor_decoder.result then says what happened. Standard error holds only
+ *    what a shell or the container runtime has to say; supervisor_install_problem() explains it.
+ *
+ * --- The protocol, version 1
+ *
+ * Both directions are a sequence of frames. A frame is a header of 32 ASCII characters and its payload:
+ *
+ *     gs T SSSSSSSS LLLLLLLL CCCCCCCC\n
+ *
+ * T is the type (one letter below), S the number of the frame, counted from 0 in each direction, L the length of
+ * the payload in bytes (at most SUPERVISOR_PAYLOAD_MAX), C the CRC-32C of the header before it (23 bytes) and the
+ * payload; S, L and C in lower-case hexadecimal. So a lost, repeated, swapped, cut or changed frame is seen, and
+ * so is anything that is not a frame at all.
+ *
+ * A reply begins with HELLO and ends with END or FAILED; a reply without one of the two is truncated. The same
+ * bytes at the same place: a reply could be kept in the pod and taken up again at any byte of it.
+ *
+ * Requests: to `run`: TIMEOUT, MAX, BASE, WATCH, ENVIRONMENT..., NEED..., SCRIPT..., GO. To `survey`: NEED..., GO.
+ * Order is free but for GO, which ends the request.
+ */
+#ifndef GVISOR_SMOKE_SUPERVISOR_H
+#define GVISOR_SMOKE_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gvisor-smoke/buf.h"
+
+#define SUPERVISOR_HEADER_BYTES 32
+#define SUPERVISOR_CHECKED_BYTES 23 /* of the header: what stands before the checksum */
+#define SUPERVISOR_PAYLOAD_MAX (32 * 1024)
+#define SUPERVISOR_HELLO "gvisor-smoke supervisor 1\n" /* the payload of HELLO; the number is the version */
+
+enum supervisor_frame {
+    /* Replies. */
+    SUPERVISOR_FRAME_HELLO = 'h',
+    SUPERVISOR_FRAME_SIGNS = 's',   /* key=value lines, for attest_judge() */
+    SUPERVISOR_FRAME_MISSING = 'm', /* the name of a needed command that is not found; one frame each */
+    SUPERVISOR_FRAME_STDOUT = 'o',  /* bytes of the script's standard output */
+    SUPERVISOR_FRAME_STDERR = 'e',
+    SUPERVISOR_FRAME_END = 'z',    /* key=value lines; of a survey empty */
+    SUPERVISOR_FRAME_FAILED = 'f', /* text: why the request was not carried out */
+    /* Requests. */
+    SUPERVISOR_FRAME_TIMEOUT = 'T', /* decimal milliseconds */
+    SUPERVISOR_FRAME_MAX = 'M',     /* decimal bytes of each stream that are sent; the rest is counted */
+    SUPERVISOR_FRAME_BASE = 'B',    /* the folder in which the work folder is made */
+    SUPERVISOR_FRAME_WATCH = 'W',   /* empty: the end of standard input ends the case */
+    SUPERVISOR_FRAME_ENVIRONMENT = 'E', /* NAME=VALUE */
+    SUPERVISOR_FRAME_NEED = 'N',        /* a command */
+    SUPERVISOR_FRAME_SCRIPT = 'S',      /* bytes of the script, appended to those before */
+    SUPERVISOR_FRAME_GO = 'G',
+};
+
+/* What the whole of a request may hold; more is refused by the supervisor with FAILED. */
+#define SUPERVISOR_REQUEST_MAX (4 * 1024 * 1024)
+#define SUPERVISOR_WORDS_MAX 512 /* environment entries, and needed commands */
+
+/* --- requests
+ * ----------------------------------------------------------------------------------------------------- */
+
+/* Where the program lies in a pod once it is installed. */
+#define SUPERVISOR_PATH "/tmp/.gvisor-smoke-supervisor"
+
+/* The program for an architecture as node.status.nodeInfo.architecture names it ("amd64", "arm64"), or NULL when
+ * this build has none for it. Static. */
+struct embedded_file;
+const struct embedded_file *supervisor_binary(const char *architecture);
+
+/* Command and input of one exec. */
+struct supervisor_exec {
+    const char *command[6]; /* ends with NULL; borrowed from this struct and from what it was made of */
+    char *input;            /* owned */
+    size_t input_length;
+    char *script, *length, *offset; /* owned words of the command */
+};
+void supervisor_exec_release(struct supervisor_exec *exec);
+
+/* Brings the program to SUPERVISOR_PATH and asks for signs and missing commands. needs: any number of names
+ * that ends with NULL, or NULL. May be repeated, also while the program is in use. */
+struct supervisor_exec supervisor_install_make(const struct embedded_file *binary, const char *const *needs);
+
+/* Asks the installed program for signs and missing commands. */
+struct supervisor_exec supervisor_survey_make(const char *const *needs);
+
+/* A script to be run. All is borrowed. */
+struct supervisor_run {
+    int64_t timeout_ms;
+    uint64_t max_bytes;             /* of each stream that are sent; 0: 1 MiB */
+    const char *base;               /* the folder in which the work folder is made; NULL: TMPDIR or /tmp of the pod */
+    bool watch_input;               /* the end of standard input ends the case: only when the exec keeps it open */
+    const char *const *environment; /* "NAME=VALUE", ends with NULL; or NULL. Added to the container's */
+    const char *const *needs;       /* looked up before the script starts; ends with NULL; or NULL */
+    const char *script;
+    size_t script_length;
+};
+
+/* Runs the script as `sh ../run` in a new, empty folder that is its HOME, TMPDIR and working directory; the folder
+ * above it is GVISOR_SMOKE_DIR. Standard input is /dev/null. Both folders are removed afterwards. */
+struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
+
+/* Why the program could not be brought in, when no frame of it arrived: one line. exit_code is the exec's, errors
+ * its standard error. The pod can still run cases by its own shell when ret_plain_path is true: what is missing
+ * concerns only the supervisor. The caller frees the text. */
+char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path);
+
+/* --- replies
+ * ------------------------------------------------------------------------------------------------------ */
+
+enum supervisor_ending {
+    SUPERVISOR_SURVEYED,  /* signs and missing are there */
+    SUPERVISOR_EXITED,    /* the script ended with exit_code */
+    SUPERVISOR_SIGNALED,  /* the script's shell was ended by signal, not by the supervisor */
+    SUPERVISOR_TIMED_OUT, /* ended by its timeout; exit_code or signal say how it took that */
+    SUPERVISOR_MISSING,   /* not started: a needed command is not there */
+    SUPERVISOR_FAILED,    /* not carried out; problem says why in the supervisor's words */
+    SUPERVISOR_BROKEN,    /* the reply is not whole; problem says what is wrong with it */
+};
+const char *supervisor_ending_name(enum supervisor_ending ending); /* "exited", "signaled", ... */
+
+/* One output stream of the script. */
+struct supervisor_stream {
+    struct buf bytes;     /* what arrived: at most max_bytes of the decoder */
+    uint64_t total_bytes; /* what the script wrote; arrived or not */
+    uint64_t sent_bytes;  /* what the supervisor sent of it */
+    uint32_t checksum;    /* CRC-32C of all that the script wrote */
+};
+
+struct supervisor_result {
+    enum supervisor_ending ending; /* SUPERVISOR_BROKEN until the reply is whole */
+    int exit_code;                 /* -1 when ended by a signal */
+    int signal;                    /* 0 when it exited */
+    int64_t wall_us;               /* from before the shell's start to its end, as seen inside the sandbox */
+    int64_t user_us, system_us;    /* of all processes of the case */
+    int64_t peak_kib;              /* largest resident set of one process */
+    int64_t strays;                /* processes that still ran when the shell had ended, and were killed */
+    char *stray_name;              /* name of the first, as ps shows it, or NULL; any bytes but NUL; owned */
+    int64_t strays_left;           /* that could not be killed */
+    bool folder_left;              /* the work folder could not be removed whole */
+    struct supervisor_stream output, errors;
+    struct buf signs;   /* key=value lines */
+    struct buf missing; /* names, each with a newline */
+    char *problem;      /* for FAILED and BROKEN: one line of any bytes but NUL; owned */
+};
+
+/* Takes a reply apart. Takes any bytes; never holds more than the maxima. */
+struct supervisor_decoder {
+    struct supervisor_result result;
+    struct buf frame;     /* the frame under way */
+    uint32_t sequence;    /* of the next frame */
+    uint64_t taken_bytes; /* of the reply: where to take it up again */
+    bool hello, over;
+    uint64_t arrived_bytes[2]; /* of stdout and stderr */
+    uint32_t arrived_checksum[2];
+};
+void supervisor_decoder_init(struct supervisor_decoder *decoder, size_t max_bytes /* kept of each stream */);
+void supervisor_decoder_release(struct supervisor_decoder *decoder);
+void supervisor_decoder_feed(struct supervisor_decoder *decoder, const char *bytes, size_t length);
+/* No more bytes will come: a reply that has not ended is truncated. */
+void supervisor_decoder_finish(struct supervisor_decoder *decoder);
+
+#endif
