@@ -20,6 +20,7 @@ int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_sweep(int argc, char **argv);
 
 /* --- options.c
  * ---------------------------------------------------------------------------------------------------- */

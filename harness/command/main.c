@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"list", "list the cases", command_list},
     {"show", "print one case", command_show},
     {"report", "write a report again from a journal", command_report},
+    {"sweep", "remove what earlier runs have left in the cluster", command_sweep},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 

@@ -14,10 +14,11 @@ static struct strings view_labels(struct json_object *labels)
     struct strings list = {0};
     if (!json_object_is_type(labels, json_type_object))
         return list;
-    json_object_object_foreach(labels, key, value)
-    {
-        const char *text = json_string(value);
-        cleanup_free char *label = xasprintf("%s=%s", key, text ? text : "");
+    struct json_object_iterator end = json_object_iter_end(labels);
+    for (struct json_object_iterator at = json_object_iter_begin(labels); !json_object_iter_equal(&at, &end);
+         json_object_iter_next(&at)) {
+        const char *text = json_string(json_object_iter_peek_value(&at));
+        cleanup_free char *label = xasprintf("%s=%s", json_object_iter_peek_name(&at), text ? text : "");
         strings_add(&list, label);
     }
     return list;
@@ -199,6 +200,34 @@ void kube_runtime_class_release(struct kube_runtime_class *runtime_class)
     *runtime_class = (struct kube_runtime_class){0};
 }
 
+struct kube_object view_object(struct json_object *object)
+{
+    struct json_object *metadata = json_member(object, "metadata");
+    return (struct kube_object){
+        .name = json_string_copy(metadata, "name"),
+        .created = json_string_copy(metadata, "creationTimestamp"),
+        .deleting = json_member(metadata, "deletionTimestamp") != NULL,
+        .labels = view_labels(json_member(metadata, "labels")),
+    };
+}
+
+void kube_object_release(struct kube_object *object)
+{
+    free(object->name);
+    free(object->created);
+    strings_release(&object->labels);
+    *object = (struct kube_object){0};
+}
+
+const char *kube_label(const struct strings *labels, const char *key)
+{
+    size_t length = strlen(key);
+    for (size_t i = 0; i < labels->count; i++)
+        if (strncmp(labels->items[i], key, length) == 0 && labels->items[i][length] == '=')
+            return labels->items[i] + length + 1;
+    return NULL;
+}
+
 struct kube_event view_event(struct json_object *object)
 {
     struct json_object *involved = json_member(object, "involvedObject");
@@ -266,6 +295,7 @@ DEFINE_PARSE(runtime_class, "RuntimeClass")
     }
 DEFINE_LIST_PARSE(pod, "PodList")
 DEFINE_LIST_PARSE(node, "NodeList")
+DEFINE_LIST_PARSE(object, "List")
 
 char *kube_json_text(const char *json, const char *pointer)
 {

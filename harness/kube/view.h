@@ -11,6 +11,7 @@
 struct kube_pod view_pod(struct json_object *object);
 struct kube_node view_node(struct json_object *object);
 struct kube_runtime_class view_runtime_class(struct json_object *object);
+struct kube_object view_object(struct json_object *object);
 struct kube_event view_event(struct json_object *object);
 
 #endif

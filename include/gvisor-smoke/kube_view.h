@@ -43,6 +43,16 @@ struct kube_runtime_class {
 };
 void kube_runtime_class_release(struct kube_runtime_class *runtime_class);
 
+/* What every object has. */
+struct kube_object {
+    char *name, *created; /* metadata.creationTimestamp, RFC 3339 */
+    bool deleting;
+    struct strings labels; /* "key=value" */
+};
+void kube_object_release(struct kube_object *object);
+/* The value of a label in a list of "key=value", borrowed, or NULL. */
+const char *kube_label(const struct strings *labels, const char *key);
+
 /* An Event object: what a component says about a pod. */
 struct kube_event {
     char *object_kind, *object_name, *reason, *message, *type;
@@ -60,6 +70,9 @@ int kube_runtime_class_parse(const char *json, struct kube_runtime_class *ret_ru
 int kube_pod_list_parse(const char *json, struct kube_pod **ret_list, size_t *ret_count, struct error **err);
 int kube_node_list_parse(const char *json, struct kube_node **ret_list, size_t *ret_count,
                          struct error **err);
+
+int kube_object_list_parse(const char *json, struct kube_object **ret_list, size_t *ret_count,
+                           struct error **err);
 
 /* The value at a JSON pointer as text ("/metadata/name"), or NULL when it is not there. The caller frees it.
  */

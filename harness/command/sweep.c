@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * gvisor-smoke sweep: removes what runs have left in the cluster.
+ */
+#include <stdio.h>
+
+#include "command.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/sweep.h"
+
+#define DEFAULT_AGE_MS 3600000
+
+static void print_object(void *context, const char *kind, const char *name, const char *run, int64_t age_ms)
+{
+    (void)context;
+    cleanup_free char *age = text_duration(age_ms);
+    printf("%-24s %-40s run %s, %s old\n", kind, name, run, age);
+}
+
+static int sweep_with(const struct kube_access *access, const struct sweep_options *options,
+                      struct error **err)
+{
+    struct loop *loop = loop_new();
+    struct kube *kube = kube_new(loop, access, err);
+    size_t count = 0;
+    int failed = kube ? sweep(kube, options, &count, err) : -1;
+    kube_free(kube);
+    loop_free(loop);
+    if (failed)
+        return -1;
+    cleanup_free char *objects = text_count(count, "object", "objects");
+    printf("%s %s\n", objects, options->dry_run ? "would be removed" : "removed");
+    return 0;
+}
+
+int command_sweep(int argc, char **argv)
+{
+    struct kubeconfig_options access_options = {0};
+    struct sweep_options options = {
+        .name_space = "gvisor-smoke", .older_than_ms = DEFAULT_AGE_MS, .on_object = print_object};
+    cleanup_strings struct strings words = {0};
+    const struct option_row rows[] = {
+        {"kubeconfig", 0, OPTION_TEXT, &access_options.kubeconfig, "FILE",
+         "instead of $KUBECONFIG and ~/.kube/config"},
+        {"context", 0, OPTION_TEXT, &access_options.context, "NAME", "context of the kubeconfig"},
+        {"namespace", 'n', OPTION_TEXT, &options.name_space, "NAME", "where the runs were (gvisor-smoke)"},
+        {"run", 0, OPTION_TEXT, &options.run, "ID", "what this run left, however young"},
+        {"older-than", 0, OPTION_DURATION, &options.older_than_ms, "TIME",
+         "without --run: only what is older; the rest may be in use (1h)"},
+        {"dry-run", 0, OPTION_FLAG, &options.dry_run, NULL, "only tell what would be removed"},
+        {0},
+    };
+    struct error *err = NULL;
+    if (options_parse(argc, argv, rows, "gvisor-smoke sweep [OPTIONS]", &words, &err) < 0)
+        return command_fail(err);
+    if (words.count > 0) {
+        error_set(&err, ERROR_USAGE, "sweep takes options only, not \"%s\"", words.items[0]);
+        return command_fail(err);
+    }
+    struct kube_access *access = kube_access_load(&access_options, &err);
+    int exit_code = access && sweep_with(access, &options, &err) == 0 ? 0 : command_fail(err);
+    kube_access_free(access);
+    return exit_code;
+}
