@@ -46,7 +46,8 @@ static bool is_grant(const char *word)
         return is_path_below(word + strlen("device:"), "/dev/");
     if (text_starts_with(word, "tmpfs:"))
         return is_path_below(word + strlen("tmpfs:"), "/");
-    return strcmp(word, "root") == 0 || strcmp(word, "volume") == 0 || is_capability(word);
+    return strcmp(word, "root") == 0 || strcmp(word, "privileged") == 0 || strcmp(word, "volume") == 0 ||
+           is_capability(word);
 }
 
 static void refuse(struct error **err, const char *path, size_t line, const char *word)
@@ -61,8 +62,8 @@ static void refuse(struct error **err, const char *path, size_t line, const char
     cleanup_free char *near = nearest_words(word, &words);
     strings_release(&words);
     case_error(err, path, line,
-               "unknown grant \"%s\"; there are: a Linux capability without CAP_%s%s%s, root, volume, "
-               "device:/dev/NAME, tmpfs:/PATH",
+               "unknown grant \"%s\"; there are: a Linux capability without CAP_%s%s%s, root, privileged, "
+               "volume, device:/dev/NAME, tmpfs:/PATH",
                word, *near ? " (nearest: " : "", near, *near ? ")" : "");
 }
 

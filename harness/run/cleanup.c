@@ -230,6 +230,8 @@ void run_clean_up(struct run *run)
 {
     run->closing = true;
     end_executions(run, cause_of_stop(run));
+    if (!run->touched)
+        return;
     if (run->options->keep) {
         log_info("--keep: the pods of run %s stay", run->id);
         return;

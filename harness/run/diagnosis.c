@@ -95,6 +95,9 @@ struct diagnosis diagnose_event(const struct kube_event *event, unsigned repeats
         return diagnose_sandbox(message, repeats, handler);
     if (strcmp(reason, "FailedScheduling") == 0)
         return make(false, "no node takes the pod", message, NULL);
+    if (strcmp(reason, "FailedMount") == 0 && strstr(message, "hostPath type check failed"))
+        return make(true, "the node has no such device", message,
+                    "choose a node that has it with --node, or leave the case out");
     if (strcmp(reason, "FailedMount") == 0 || strcmp(reason, "FailedAttachVolume") == 0)
         return make(false, "a volume cannot be mounted", message, NULL);
     if (event->type && strcmp(event->type, "Warning") == 0 && strcmp(reason, "Unhealthy") != 0 &&

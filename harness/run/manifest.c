@@ -138,10 +138,12 @@ static void add_volume(struct json_object *pod, const char *claim)
     append(pod, "/spec/containers/0/volumeMounts", "{\"name\":\"workspace\",\"mountPath\":\"/workspaces\"}");
 }
 
+/* With its type: without one, container runtimes make an empty folder of that name on a node that lacks it.
+ */
 static void add_device(struct json_object *pod, const char *device, size_t index)
 {
-    cleanup_free char *volume =
-        xasprintf("{\"name\":\"device-%zu\",\"hostPath\":{\"path\":\"%s\"}}", index, device);
+    cleanup_free char *volume = xasprintf(
+        "{\"name\":\"device-%zu\",\"hostPath\":{\"path\":\"%s\",\"type\":\"CharDevice\"}}", index, device);
     cleanup_free char *mount = xasprintf("{\"name\":\"device-%zu\",\"mountPath\":\"%s\"}", index, device);
     append(pod, "/spec/volumes", volume);
     append(pod, "/spec/containers/0/volumeMounts", mount);
@@ -161,6 +163,19 @@ static void run_as_root(struct json_object *pod)
     set(pod, "/spec/securityContext/runAsNonRoot", json_object_new_boolean(0));
     set(pod, "/spec/securityContext/runAsUser", json_object_new_int(0));
     set(pod, "/spec/securityContext/runAsGroup", json_object_new_int(0));
+}
+
+/* All capabilities, the node's devices, no seccomp: as pods that run a Docker of their own are set up. The
+ * API refuses it together with allowPrivilegeEscalation: false. */
+static void run_privileged(struct json_object *pod)
+{
+    struct json_object *context = NULL;
+    int failed = json_pointer_get(pod, "/spec/containers/0/securityContext", &context);
+    assert(failed == 0);
+    (void)failed;
+    json_object_object_del(context, "allowPrivilegeEscalation");
+    json_object_object_add(context, "privileged", json_object_new_boolean(1));
+    run_as_root(pod);
 }
 
 /* A capability is of use to root alone: the runtime gives no ambient ones. */
@@ -183,6 +198,8 @@ static void add_grants(struct json_object *object, const struct run_pod *pod)
             add_volume(object, pod->node->claims[pod->role == POD_GVISOR ? RUNTIME_GVISOR : RUNTIME_CONTROL]);
         else if (strcmp(grant, "root") == 0)
             run_as_root(object);
+        else if (strcmp(grant, "privileged") == 0)
+            run_privileged(object);
         else if (text_starts_with(grant, "device:"))
             add_device(object, grant + strlen("device:"), i);
         else if (text_starts_with(grant, "tmpfs:"))

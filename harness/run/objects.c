@@ -114,6 +114,7 @@ static int create_claims(struct run *run, struct error **err)
 
 int objects_create(struct run *run, struct error **err)
 {
+    run->touched = true;
     if (ensure_namespace(run, err) < 0)
         return -1;
     if (run->fixture && create_fixture_objects(run, err) < 0)

@@ -116,6 +116,7 @@ struct run {
     struct kube_runtime_class runtime_class;
     bool has_runtime_class;
     bool namespace_made;
+    bool touched; /* something may have been made in the cluster */
     struct kube_watch *pod_watch, *event_watch;
     bool watches_synced;
     struct error *broken; /* why the run as a whole cannot go on */
