@@ -43,15 +43,16 @@ struct test_case {
     char *evidence;        /* POSIX extended regular expression, case-insensitive, or NULL */
     struct strings needs;  /* commands that must be in the image */
     struct strings uses;   /* what the case depends on beside its pod: "fixture" */
-    struct strings grants; /* sorted: capability names, "root", "volume", "device:/dev/kvm", "tmpfs:/path" */
+    struct strings grants; /* sorted: capability names, "root", "privileged", "volume", "device:/dev/kvm",
+                              "tmpfs:/path" */
     char *image;           /* "toolbox" (the run's image) or an image reference */
     int64_t timeout_ms;
-    char *after;     /* a case that must have ended ok before, or NULL */
-    bool second_pod; /* runs in a second pod with the same grants and claim */
-    bool overhead_only; /* takes part only when overhead is measured, or when it is named */
-    bool expect_changed; /* case_set_expect() has changed it */
+    char *after;                     /* a case that must have ended ok before, or NULL */
+    bool second_pod;                 /* runs in a second pod with the same grants and claim */
+    bool overhead_only;              /* takes part only when overhead is measured, or when it is named */
+    bool expect_changed;             /* case_set_expect() has changed it */
     enum expectation expect_written; /* what the file says, where it was changed */
-    char *script;    /* the whole file, header included: it also runs by hand */
+    char *script;                    /* the whole file, header included: it also runs by hand */
     size_t script_length;
     char *origin; /* the file's path, or "embedded" */
 };
@@ -87,8 +88,9 @@ const struct test_case *case_set_find(const struct case_set *set, const char *na
  * all. */
 int case_set_select(struct case_set *set, const struct strings *patterns, struct error **err);
 
-/* Changes an expectation, visibly in every report: "CASE=works", "CASE=blocked" or "CASE=any" (whatever happens is
- * reported). ERROR_USAGE for another form, an unknown case, and `blocked` for a case that has no evidence to show. */
+/* Changes an expectation, visibly in every report: "CASE=works", "CASE=blocked" or "CASE=any" (whatever
+ * happens is reported). ERROR_USAGE for another form, an unknown case, and `blocked` for a case that has no
+ * evidence to show. */
 int case_set_expect(struct case_set *set, const char *rule, struct error **err);
 
 /* Drops the cases that take part only when overhead is measured. */

@@ -64,7 +64,7 @@ static void every_key_is_read(void **state)
         "# evidence: Operation not permitted|permission to (perform this )?capture\n"
         "# needs:    tcpdump g++, timeout\n"
         "# uses:     fixture\n"
-        "# grant:    volume NET_RAW, root device:/dev/kvm tmpfs:/var/lib/docker\n"
+        "# grant:    volume NET_RAW, root privileged device:/dev/kvm tmpfs:/var/lib/docker\n"
         "# image:    registry.example:5000/tools/toolbox@sha256:0123\n"
         "# timeout:  1500ms\n"
         "# after:    other-case\n"
@@ -83,7 +83,7 @@ static void every_key_is_read(void **state)
     cleanup_free char *grants = strings_join(&test_case->grants, "|");
     cleanup_free char *uses = strings_join(&test_case->uses, "|");
     assert_string_equal(needs, "tcpdump|g++|timeout");
-    assert_string_equal(grants, "NET_RAW|device:/dev/kvm|root|tmpfs:/var/lib/docker|volume");
+    assert_string_equal(grants, "NET_RAW|device:/dev/kvm|privileged|root|tmpfs:/var/lib/docker|volume");
     assert_string_equal(uses, "fixture");
     assert_string_equal(test_case->image, "registry.example:5000/tools/toolbox@sha256:0123");
     assert_int_equal(test_case->timeout_ms, 1500);
@@ -235,8 +235,9 @@ static void grants_are_checked(void **state)
     refuse_line("# grant: CAP_NET_RAW", "written without CAP_: NET_RAW");
     refuse_line("# grant: net_raw", "unknown grant \"net_raw\"");
     refuse_line("# grant: NET_RAWW", "nearest: \"NET_RAW\"");
-    refuse_line("# grant: privileged",
-                "there are: a Linux capability without CAP_, root, volume, device:/dev/NAME, tmpfs:/PATH");
+    refuse_line("# grant: everything",
+                "there are: a Linux capability without CAP_, root, privileged, volume, device:/dev/NAME, "
+                "tmpfs:/PATH");
     refuse_line("# grant: device:/etc/passwd", "unknown grant");
     refuse_line("# grant: device:/dev/", "unknown grant");
     refuse_line("# grant: device:/dev/../etc", "unknown grant");
