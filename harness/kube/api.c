@@ -42,6 +42,20 @@ static const char *tls_hint(const char *failure)
     return "check that the server of the kubeconfig is up and can be reached from here";
 }
 
+/* What to do about a refusal, by the words of the admission that refused. */
+static void hint_forbidden(struct error **err)
+{
+    const char *message = (*err)->message;
+    if (strstr(message, "exceeded quota"))
+        error_hint(err, "raise the quota, or name another namespace with -n");
+    else if (strstr(message, "violates PodSecurity"))
+        error_hint(err, "the namespace's Pod Security level forbids what these cases need: name another namespace with "
+                        "-n, or leave the cases out");
+    else if (strstr(message, "cannot "))
+        error_hint(err, "let an administrator grant this right by a Role (kubectl auth can-i --list shows what the "
+                        "account may do)");
+}
+
 void api_error(struct error **err, const struct kube *kube, const struct http_result *result)
 {
     if (result->failure) {
@@ -57,6 +71,8 @@ void api_error(struct error **err, const struct kube *kube, const struct http_re
     else
         error_set(err, ERROR_ENVIRONMENT, "the API server answered with HTTP status %ld", result->status);
     (*err)->http_status = (int)result->status;
+    if (result->status == 403)
+        hint_forbidden(err);
     if (result->status == 401)
         error_hint(err,
                    "the credentials of user \"%s\" in the kubeconfig are not accepted: log in again, or use "
