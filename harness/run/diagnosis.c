@@ -78,8 +78,11 @@ static struct diagnosis make(bool definite, const char *cause, const char *words
 static struct diagnosis diagnose_sandbox(const char *message, unsigned repeats, const char *handler)
 {
     const struct known *known = find(sandbox_causes, sizeof sandbox_causes / sizeof *sandbox_causes, message);
-    if (known)
-        return make(true, known->cause, message, known->hint);
+    if (known) {
+        struct diagnosis diagnosis = make(true, known->cause, message, known->hint);
+        diagnosis.of_node = true;
+        return diagnosis;
+    }
     cleanup_free char *hint =
         xasprintf("the node cannot start a sandbox for handler \"%s\": look at the logs of kubelet and "
                   "containerd on the node",

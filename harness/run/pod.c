@@ -78,8 +78,9 @@ void pod_fail(struct run_pod *pod, struct error *err)
     stop_waiting(pod);
     error_free(pod->failure);
     pod->failure = err;
-    emit(pod, "failed", err->message);
-    if (pod->role != POD_CONTROL) /* without a control the run knows less, and its verdicts say so */
+    emit(pod, "failed", pod->failed_with_node ? NULL : err->message);
+    if (pod->role != POD_CONTROL &&
+        !pod->failed_with_node) /* without a control the run knows less, and its verdicts say so */
         run_emit_problem(pod->run, err);
     pod_set_state(pod, POD_FAILED);
     run_schedule(pod->run);
@@ -316,6 +317,27 @@ static void on_patience_end(void *context)
     fail_with(pod, pod->last_trouble ? pod->last_trouble : "nothing moves", NULL);
 }
 
+/* The node is to blame: its other pods of this runtime need not find out one by one. */
+static void fail_node(struct run_pod *pod, const struct diagnosis *diagnosis)
+{
+    struct node_run *node = pod->node;
+    struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT, "node %s cannot start pods of RuntimeClass \"%s\": %s",
+              pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class, diagnosis->message);
+    if (diagnosis->hint)
+        error_hint(&err, "%s", diagnosis->hint);
+    struct error *same = error_copy(err);
+    pod_fail(pod, err);
+    for (size_t i = 0; i < node->pod_count; i++) {
+        struct run_pod *other = node->pods[i];
+        if (other == pod || other->role != pod->role || other->state > POD_STARTING)
+            continue;
+        other->failed_with_node = true;
+        pod_fail(other, error_copy(same));
+    }
+    error_free(same);
+}
+
 /* A cause that waiting does not mend fails the pod at once, another one when it lasts. */
 static void pod_take_diagnosis(struct run_pod *pod, struct diagnosis *diagnosis)
 {
@@ -323,7 +345,9 @@ static void pod_take_diagnosis(struct run_pod *pod, struct diagnosis *diagnosis)
         return;
     free(pod->last_trouble);
     pod->last_trouble = xstrdup(diagnosis->message);
-    if (diagnosis->definite)
+    if (diagnosis->definite && diagnosis->of_node && pod->role == POD_GVISOR)
+        fail_node(pod, diagnosis);
+    else if (diagnosis->definite)
         fail_with(pod, diagnosis->message, diagnosis->hint);
     else if (!pod->patience)
         pod->patience = timer_start(pod->run->loop, INDEFINITE_PATIENCE_MS, on_patience_end, pod);

@@ -49,6 +49,7 @@ struct run_pod {
     struct kube_exec *attest, *survey, *probe;
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
+    bool failed_with_node; /* the node's failure is told once, not for each of its pods */
     unsigned sandbox_failures;
     char *last_trouble; /* the newest warning about it, for the message of a timeout */
 };
@@ -164,6 +165,7 @@ bool pod_is_over(const struct run_pod *pod); /* failed, deleting or gone */
 
 /* diagnosis.c: why a pod does not start. Pure. */
 struct diagnosis {
+    bool of_node;   /* every pod of this RuntimeClass on the node meets it */
     bool definite; /* waiting longer will not help */
     char *message; /* the cause, or NULL: nothing is known */
     char *hint;    /* or NULL */
