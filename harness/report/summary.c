@@ -114,18 +114,37 @@ static void print_counts(const struct terminal *terminal, const struct report_mo
     fprintf(out, "%s in %s\n", terminal_colour(terminal, COLOUR_NONE), duration);
 }
 
+static bool same_attestation(const struct model_attestation *left, const struct model_attestation *right)
+{
+    return left->control == right->control && strcmp(left->node, right->node) == 0 &&
+           strcmp(left->summary, right->summary) == 0;
+}
+
+/* One line for what several pods of a node have shown alike. */
+static void print_attestation(const struct terminal *terminal, const struct report_model *model, size_t index)
+{
+    const struct model_attestation *seen = &model->attestations[index];
+    size_t alike = 0;
+    for (size_t i = 0; i < model->attestation_count; i++) {
+        if (!same_attestation(seen, &model->attestations[i]))
+            continue;
+        if (i < index)
+            return;
+        alike++;
+    }
+    cleanup_free char *pods = alike == 1 ? xasprintf("pod %s", seen->pod) : text_count(alike, "pod", "pods");
+    cleanup_free char *line =
+        xasprintf("%s on %s (%s)%s%s", seen->summary, seen->node, pods, seen->release ? ", release " : "",
+                  seen->release ? seen->release : "");
+    terminal_text(terminal, line);
+    fputs("\n", terminal->options.out);
+}
+
 static void print_attestations(const struct terminal *terminal, const struct report_model *model)
 {
-    for (size_t i = 0; i < model->attestation_count; i++) {
-        const struct model_attestation *seen = &model->attestations[i];
-        if (seen->control)
-            continue;
-        cleanup_free char *line =
-            xasprintf("%s on %s (pod %s)%s%s", seen->summary, seen->node, seen->pod,
-                      seen->release ? ", release " : "", seen->release ? seen->release : "");
-        terminal_text(terminal, line);
-        fputs("\n", terminal->options.out);
-    }
+    for (size_t i = 0; i < model->attestation_count; i++)
+        if (!model->attestations[i].control)
+            print_attestation(terminal, model, i);
 }
 
 static void print_overhead(const struct terminal *terminal, const struct report_model *model)
