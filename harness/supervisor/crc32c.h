@@ -29,7 +29,8 @@ static inline void crc32c_init(struct crc32c *crc)
 }
 
 /* Goes on from the checksum of what came before; 0 at the start. */
-static inline uint32_t crc32c_add(const struct crc32c *crc, uint32_t checksum, const void *bytes, size_t length)
+static inline uint32_t crc32c_add(const struct crc32c *crc, uint32_t checksum, const void *bytes,
+                                  size_t length)
 {
     const unsigned char *at = bytes;
     uint32_t value = ~checksum;

@@ -3,20 +3,20 @@
  * The supervisor: the small static program inside a pod that reads the signs of gVisor by system call, looks
  * up commands, runs a case's script, limits it, ends all that it leaves running, and frames its output.
  *
- * This header is the protocol, shared by both sides, and the harness's side of it. The harness's side is pure:
- * it makes commands and bytes for an exec, and judges the bytes that come back. The program itself lies in
- * harness/supervisor/inside and uses nothing from here but the constants.
+ * This header is the protocol, shared by both sides, and the harness's side of it. The harness's side is
+ * pure: it makes commands and bytes for an exec, and judges the bytes that come back. The program itself lies
+ * in harness/supervisor/inside and uses nothing from here but the constants.
  *
  * --- How it is used
  *
  * 1. The first exec of a pod brings the program in and asks for signs and missing commands:
- *    supervisor_install_make() gives command and input of the exec. It needs a POSIX shell, `head` and `chmod` in
- *    the image and a folder in which files may be written and executed.
+ *    supervisor_install_make() gives command and input of the exec. It needs a POSIX shell, `head` and
+ * `chmod` in the image and a folder in which files may be written and executed.
  * 2. Each later exec starts the program itself, without any program of the image but the shell that runs the
  *    script: supervisor_run_make(), or supervisor_survey_make() for signs and commands once more.
  * 3. All of standard output goes to supervisor_decoder_feed(), the end of the exec to
- *    supervisor_decoder_finish(); supervisor_decoder.result then says what happened. Standard error holds only
- *    what a shell or the container runtime has to say; supervisor_install_problem() explains it.
+ *    supervisor_decoder_finish(); supervisor_decoder.result then says what happened. Standard error holds
+ * only what a shell or the container runtime has to say; supervisor_install_problem() explains it.
  *
  * --- The protocol, version 1
  *
@@ -24,16 +24,16 @@
  *
  *     gs T SSSSSSSS LLLLLLLL CCCCCCCC\n
  *
- * T is the type (one letter below), S the number of the frame, counted from 0 in each direction, L the length of
- * the payload in bytes (at most SUPERVISOR_PAYLOAD_MAX), C the CRC-32C of the header before it (23 bytes) and the
- * payload; S, L and C in lower-case hexadecimal. So a lost, repeated, swapped, cut or changed frame is seen, and
- * so is anything that is not a frame at all.
+ * T is the type (one letter below), S the number of the frame, counted from 0 in each direction, L the length
+ * of the payload in bytes (at most SUPERVISOR_PAYLOAD_MAX), C the CRC-32C of the header before it (23 bytes)
+ * and the payload; S, L and C in lower-case hexadecimal. So a lost, repeated, swapped, cut or changed frame
+ * is seen, and so is anything that is not a frame at all.
  *
- * A reply begins with HELLO and ends with END or FAILED; a reply without one of the two is truncated. The same
- * bytes at the same place: a reply could be kept in the pod and taken up again at any byte of it.
+ * A reply begins with HELLO and ends with END or FAILED; a reply without one of the two is truncated. The
+ * same bytes at the same place: a reply could be kept in the pod and taken up again at any byte of it.
  *
- * Requests: to `run`: TIMEOUT, MAX, BASE, WATCH, ENVIRONMENT..., NEED..., SCRIPT..., GO. To `survey`: NEED..., GO.
- * Order is free but for GO, which ends the request.
+ * Requests: to `run`: TIMEOUT, MAX, BASE, WATCH, ENVIRONMENT..., NEED..., SCRIPT..., GO. To `survey`:
+ * NEED..., GO. Order is free but for GO, which ends the request.
  */
 #ifndef GVISOR_SMOKE_SUPERVISOR_H
 #define GVISOR_SMOKE_SUPERVISOR_H
@@ -59,10 +59,10 @@ enum supervisor_frame {
     SUPERVISOR_FRAME_END = 'z',    /* key=value lines; of a survey empty */
     SUPERVISOR_FRAME_FAILED = 'f', /* text: why the request was not carried out */
     /* Requests. */
-    SUPERVISOR_FRAME_TIMEOUT = 'T', /* decimal milliseconds */
-    SUPERVISOR_FRAME_MAX = 'M',     /* decimal bytes of each stream that are sent; the rest is counted */
-    SUPERVISOR_FRAME_BASE = 'B',    /* the folder in which the work folder is made */
-    SUPERVISOR_FRAME_WATCH = 'W',   /* empty: the end of standard input ends the case */
+    SUPERVISOR_FRAME_TIMEOUT = 'T',     /* decimal milliseconds */
+    SUPERVISOR_FRAME_MAX = 'M',         /* decimal bytes of each stream that are sent; the rest is counted */
+    SUPERVISOR_FRAME_BASE = 'B',        /* the folder in which the work folder is made */
+    SUPERVISOR_FRAME_WATCH = 'W',       /* empty: the end of standard input ends the case */
     SUPERVISOR_FRAME_ENVIRONMENT = 'E', /* NAME=VALUE */
     SUPERVISOR_FRAME_NEED = 'N',        /* a command */
     SUPERVISOR_FRAME_SCRIPT = 'S',      /* bytes of the script, appended to those before */
@@ -79,17 +79,17 @@ enum supervisor_frame {
 /* Where the program lies in a pod once it is installed. */
 #define SUPERVISOR_PATH "/tmp/.gvisor-smoke-supervisor"
 
-/* The program for an architecture as node.status.nodeInfo.architecture names it ("amd64", "arm64"), or NULL when
- * this build has none for it. Static. */
+/* The program for an architecture as node.status.nodeInfo.architecture names it ("amd64", "arm64"), or NULL
+ * when this build has none for it. Static. */
 struct embedded_file;
 const struct embedded_file *supervisor_binary(const char *architecture);
 
 /* Command and input of one exec. */
 struct supervisor_exec {
-    const char *command[6]; /* ends with NULL; borrowed from this struct and from what it was made of */
+    const char *command[7]; /* ends with NULL; borrowed from this struct and from what it was made of */
     char *input;            /* owned */
     size_t input_length;
-    char *script, *length, *offset; /* owned words of the command */
+    char *length, *offset; /* owned words of the command */
 };
 void supervisor_exec_release(struct supervisor_exec *exec);
 
@@ -103,22 +103,22 @@ struct supervisor_exec supervisor_survey_make(const char *const *needs);
 /* A script to be run. All is borrowed. */
 struct supervisor_run {
     int64_t timeout_ms;
-    uint64_t max_bytes;             /* of each stream that are sent; 0: 1 MiB */
-    const char *base;               /* the folder in which the work folder is made; NULL: TMPDIR or /tmp of the pod */
-    bool watch_input;               /* the end of standard input ends the case: only when the exec keeps it open */
+    uint64_t max_bytes; /* of each stream that are sent; 0: 1 MiB */
+    const char *base;   /* the folder in which the work folder is made; NULL: TMPDIR or /tmp of the pod */
+    bool watch_input;   /* the end of standard input ends the case: only when the exec keeps it open */
     const char *const *environment; /* "NAME=VALUE", ends with NULL; or NULL. Added to the container's */
     const char *const *needs;       /* looked up before the script starts; ends with NULL; or NULL */
     const char *script;
     size_t script_length;
 };
 
-/* Runs the script as `sh ../run` in a new, empty folder that is its HOME, TMPDIR and working directory; the folder
- * above it is GVISOR_SMOKE_DIR. Standard input is /dev/null. Both folders are removed afterwards. */
+/* Runs the script as `sh ../run` in a new, empty folder that is its HOME, TMPDIR and working directory; the
+ * folder above it is GVISOR_SMOKE_DIR. Standard input is /dev/null. Both folders are removed afterwards. */
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
 
-/* Why the program could not be brought in, when no frame of it arrived: one line. exit_code is the exec's, errors
- * its standard error. The pod can still run cases by its own shell when ret_plain_path is true: what is missing
- * concerns only the supervisor. The caller frees the text. */
+/* Why the program could not be brought in, when no frame of it arrived: one line. exit_code is the exec's,
+ * errors its standard error. The pod can still run cases by its own shell when ret_plain_path is true: what
+ * is missing concerns only the supervisor. The caller frees the text. */
 char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path);
 
 /* --- replies
@@ -160,9 +160,12 @@ struct supervisor_result {
     char *problem;      /* for FAILED and BROKEN: one line of any bytes but NUL; owned */
 };
 
+struct crc32c;
+
 /* Takes a reply apart. Takes any bytes; never holds more than the maxima. */
 struct supervisor_decoder {
     struct supervisor_result result;
+    struct crc32c *crc;   /* tables; owned */
     struct buf frame;     /* the frame under way */
     uint32_t sequence;    /* of the next frame */
     uint64_t taken_bytes; /* of the reply: where to take it up again */

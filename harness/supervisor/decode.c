@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A reply of the supervisor, taken apart. Pure and bounded: any bytes in, a result or a named defect out.
+ */
+#include <string.h>
+
+#include "frame.h"
+#include "gvisor-smoke/cleanup.h"
+#include "supervisor_private.h"
+
+#define SIGNS_MAX_BYTES ((size_t)64 * 1024)
+#define MISSING_MAX_BYTES ((size_t)64 * 1024)
+#define SHOWN_MAX_BYTES 80 /* of bytes that are not a frame */
+
+static const char *const ending_names[] = {
+    [SUPERVISOR_SURVEYED] = "surveyed", [SUPERVISOR_EXITED] = "exited",   [SUPERVISOR_SIGNALED] = "signaled",
+    [SUPERVISOR_TIMED_OUT] = "timeout", [SUPERVISOR_MISSING] = "missing", [SUPERVISOR_FAILED] = "failed",
+    [SUPERVISOR_BROKEN] = "broken",
+};
+
+const char *supervisor_ending_name(enum supervisor_ending ending)
+{
+    return ending_names[ending];
+}
+
+/* Tables are made for each decoder: no global state. It costs a few microseconds. */
+static void make_checksums(struct supervisor_decoder *decoder)
+{
+    struct crc32c *crc = xcalloc(1, sizeof *crc);
+    crc32c_init(crc);
+    decoder->crc = crc;
+}
+
+void supervisor_decoder_init(struct supervisor_decoder *decoder, size_t max_bytes)
+{
+    *decoder = (struct supervisor_decoder){.result = {.ending = SUPERVISOR_BROKEN, .exit_code = -1}};
+    make_checksums(decoder);
+    buf_init(&decoder->frame, SUPERVISOR_HEADER_BYTES + SUPERVISOR_PAYLOAD_MAX);
+    buf_init(&decoder->result.output.bytes, max_bytes);
+    buf_init(&decoder->result.errors.bytes, max_bytes);
+    buf_init(&decoder->result.signs, SIGNS_MAX_BYTES);
+    buf_init(&decoder->result.missing, MISSING_MAX_BYTES);
+}
+
+void supervisor_decoder_release(struct supervisor_decoder *decoder)
+{
+    free(decoder->crc);
+    buf_release(&decoder->frame);
+    buf_release(&decoder->result.output.bytes);
+    buf_release(&decoder->result.errors.bytes);
+    buf_release(&decoder->result.signs);
+    buf_release(&decoder->result.missing);
+    free(decoder->result.problem);
+    free(decoder->result.stray_name);
+    *decoder = (struct supervisor_decoder){0};
+}
+
+static void end_with(struct supervisor_decoder *decoder, enum supervisor_ending ending, char *problem)
+{
+    decoder->over = true;
+    decoder->result.ending = ending;
+    free(decoder->result.problem);
+    decoder->result.problem = problem;
+}
+
+/* Takes the problem. The first defect stays. */
+static void broken(struct supervisor_decoder *decoder, char *problem)
+{
+    if (decoder->result.ending == SUPERVISOR_BROKEN && decoder->result.problem)
+        free(problem);
+    else
+        end_with(decoder, SUPERVISOR_BROKEN, problem);
+}
+
+/* What stands where a frame should: its first line, printable, for a message. */
+static char *show(const char *bytes, size_t length)
+{
+    size_t shown = length < SHOWN_MAX_BYTES ? length : SHOWN_MAX_BYTES;
+    char *text = xcalloc(shown + 1, 1);
+    for (size_t i = 0; i < shown && bytes[i] != '\n'; i++)
+        text[i] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : '?';
+    return text;
+}
+
+static void broken_header(struct supervisor_decoder *decoder)
+{
+    cleanup_free char *shown = show(decoder->frame.bytes, decoder->frame.length);
+    if (decoder->hello)
+        broken(decoder, xasprintf("broken after %u frames: \"%s\" is not a frame", decoder->sequence, shown));
+    else
+        broken(decoder, xasprintf("\"%s\" is not the supervisor's reply", shown));
+}
+
+static void take_output(struct supervisor_decoder *decoder, int index, const char *payload, size_t length)
+{
+    struct supervisor_stream *stream = index ? &decoder->result.errors : &decoder->result.output;
+    decoder->arrived_bytes[index] += length;
+    decoder->arrived_checksum[index] =
+        crc32c_add(decoder->crc, decoder->arrived_checksum[index], payload, length);
+    buf_append(&stream->bytes, payload, length);
+}
+
+static void take_hello(struct supervisor_decoder *decoder, const char *payload, size_t length)
+{
+    const size_t expected = sizeof SUPERVISOR_HELLO - 1;
+    if (length == expected && memcmp(payload, SUPERVISOR_HELLO, length) == 0) {
+        decoder->hello = true;
+        return;
+    }
+    cleanup_free char *shown = show(payload, length);
+    broken(decoder, xasprintf("the program in the pod is another version: \"%s\"", shown));
+}
+
+/* Whether what arrived of a stream is what was sent. Returns the defect, or NULL. */
+static char *compare_stream(const struct supervisor_decoder *decoder, int index)
+{
+    const struct supervisor_stream *stream = index ? &decoder->result.errors : &decoder->result.output;
+    const char *name = index ? "standard error" : "standard output";
+    unsigned long long arrived = decoder->arrived_bytes[index], sent = stream->sent_bytes;
+    if (arrived != sent)
+        return xasprintf("%s is not whole: %llu of %llu bytes arrived", name, arrived, sent);
+    if (stream->total_bytes < sent)
+        return xasprintf("%s is not consistent: %llu bytes were sent of %llu", name, sent,
+                         (unsigned long long)stream->total_bytes);
+    if (stream->total_bytes == sent && stream->checksum != decoder->arrived_checksum[index])
+        return xasprintf("%s is not as it was sent: checksum %08x, not %08x", name,
+                         decoder->arrived_checksum[index], stream->checksum);
+    return NULL;
+}
+
+static void take_end(struct supervisor_decoder *decoder, const char *payload, size_t length)
+{
+    enum supervisor_ending ending = SUPERVISOR_SURVEYED;
+    char *problem = length ? supervisor_read_end(payload, length, &decoder->result, &ending) : NULL;
+    for (int i = 0; i < 2 && !problem; i++)
+        problem = compare_stream(decoder, i);
+    if (problem)
+        broken(decoder, problem);
+    else
+        end_with(decoder, ending, NULL);
+}
+
+static void take_payload(struct supervisor_decoder *decoder, char type, const char *payload, size_t length)
+{
+    if (!decoder->hello && type != SUPERVISOR_FRAME_HELLO) {
+        broken(decoder, xasprintf("the reply does not begin with a greeting"));
+        return;
+    }
+    switch (type) {
+    case SUPERVISOR_FRAME_HELLO:
+        take_hello(decoder, payload, length);
+        break;
+    case SUPERVISOR_FRAME_SIGNS:
+        buf_append(&decoder->result.signs, payload, length);
+        break;
+    case SUPERVISOR_FRAME_MISSING:
+        buf_append(&decoder->result.missing, payload, length);
+        buf_append_text(&decoder->result.missing, "\n");
+        break;
+    case SUPERVISOR_FRAME_STDOUT:
+    case SUPERVISOR_FRAME_STDERR:
+        take_output(decoder, type == SUPERVISOR_FRAME_STDERR, payload, length);
+        break;
+    case SUPERVISOR_FRAME_END:
+        take_end(decoder, payload, length);
+        break;
+    case SUPERVISOR_FRAME_FAILED:
+        end_with(decoder, SUPERVISOR_FAILED, xstrndup(payload, length));
+        break;
+    default:
+        broken(decoder, xasprintf("frame %u is of an unknown type", decoder->sequence - 1));
+    }
+}
+
+/* How many bytes the frame under way has in all, as far as is known; 0 when it is none. */
+static size_t frame_bytes(const struct supervisor_decoder *decoder, struct frame_header *ret_header)
+{
+    if (decoder->frame.length < SUPERVISOR_HEADER_BYTES)
+        return SUPERVISOR_HEADER_BYTES;
+    return frame_read_header(decoder->frame.bytes, ret_header) ? SUPERVISOR_HEADER_BYTES + ret_header->length
+                                                               : 0;
+}
+
+static void take_frame(struct supervisor_decoder *decoder, const struct frame_header *header)
+{
+    const char *payload = decoder->frame.bytes + SUPERVISOR_HEADER_BYTES;
+    if (header->sequence != decoder->sequence)
+        broken(decoder,
+               xasprintf("frame %u arrived where frame %u should be", header->sequence, decoder->sequence));
+    else if (frame_checksum(decoder->crc, decoder->frame.bytes, payload, header->length) != header->checksum)
+        broken(decoder, xasprintf("frame %u is damaged: its checksum is wrong", header->sequence));
+    else {
+        decoder->sequence++;
+        take_payload(decoder, header->type, payload, header->length);
+    }
+    buf_clear(&decoder->frame);
+}
+
+void supervisor_decoder_feed(struct supervisor_decoder *decoder, const char *bytes, size_t length)
+{
+    while (length && !decoder->over) {
+        struct frame_header header = {0};
+        size_t wanted = frame_bytes(decoder, &header) - decoder->frame.length;
+        size_t taken = length < wanted ? length : wanted;
+        buf_append(&decoder->frame, bytes, taken);
+        decoder->taken_bytes += taken;
+        bytes += taken;
+        length -= taken;
+        wanted = frame_bytes(decoder, &header);
+        if (!wanted)
+            broken_header(decoder);
+        else if (wanted == decoder->frame.length)
+            take_frame(decoder, &header);
+    }
+    if (length)
+        broken(decoder, xasprintf("%zu bytes arrived after the end of the reply", length));
+}
+
+void supervisor_decoder_finish(struct supervisor_decoder *decoder)
+{
+    if (decoder->over)
+        return;
+    if (!decoder->hello && decoder->frame.length)
+        broken_header(decoder);
+    else if (!decoder->hello)
+        broken(decoder, xasprintf("the supervisor did not reply"));
+    else
+        broken(decoder,
+               xasprintf("the reply is truncated: it ends after %u frames and %llu bytes without a result",
+                         decoder->sequence, (unsigned long long)decoder->taken_bytes));
+}

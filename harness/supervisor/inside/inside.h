@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the files of the supervisor share. One thread, one request for each process, no allocation: everything
+ * is in static memory with a maximum.
+ */
+#ifndef SUPERVISOR_INSIDE_H
+#define SUPERVISOR_INSIDE_H
+
+#include <stdbool.h>
+
+#include "../frame.h"
+#include "sys.h"
+
+#define PATH_MAX_BYTES 4096
+
+extern struct crc32c crc; /* made by supervisor_main() */
+
+/* main.c */
+int supervisor_main(int count, const char *const *arguments, const char *const *environment);
+
+/* --- text.c: text in a place with a maximum; what does not fit is cut. Always NUL-terminated. */
+struct text {
+    char *bytes;
+    size_t max, length; /* max counts the NUL */
+};
+#define TEXT(array)                                                                                          \
+    {                                                                                                        \
+        .bytes = (array), .max = sizeof(array)                                                               \
+    }
+void text_add(struct text *text, const char *added);
+void text_add_bytes(struct text *text, const char *bytes, size_t length);
+void text_add_number(struct text *text, int64_t number);
+void text_add_hex(struct text *text, uint32_t number);
+void text_add_errno(struct text *text, int number); /* "ENOENT" or "errno 200"; positive */
+size_t text_length(const char *text);
+bool text_equal(const char *left, const char *right);
+const char *text_after(const char *text, const char *prefix); /* NULL when it does not begin so */
+int64_t text_number(const char *digits, size_t length);       /* -1 when it is none */
+/* The value of NAME in an environment, or NULL. */
+const char *environment_value(const char *const *environment, const char *name);
+
+/* --- reply.c: frames to standard output. */
+void reply_begin(void); /* HELLO */
+/* A frame; waits for room while the reader is slow. */
+void reply_frame(enum supervisor_frame type, const char *payload, size_t length);
+/* Where SUPERVISOR_PAYLOAD_MAX bytes of the next payload may be put, or NULL: no room now. */
+char *reply_room(void);
+void reply_commit(enum supervisor_frame type, size_t length);
+bool reply_pending(void); /* bytes wait to be written */
+void reply_push(void);    /* writes what goes without waiting */
+bool reply_wait(void);    /* waits until all is written; false when nobody reads any more */
+bool reply_broken(void);  /* nobody reads any more */
+void reply_break(void);
+/* Waits until all is written, restores standard output; false when it could not be. */
+bool reply_end(void);
+
+/* --- request.c */
+struct request {
+    int64_t timeout_ms, max_bytes;
+    const char *base; /* NULL: not given */
+    bool watch_input;
+    const char *environment[SUPERVISOR_WORDS_MAX + 1], *needs[SUPERVISOR_WORDS_MAX + 1];
+    size_t environment_count, need_count;
+    const char *script;
+    size_t script_length;
+};
+/* Reads to GO. On failure *ret_problem is static text. */
+bool request_read(int fd, struct request *ret_request, const char **ret_problem);
+
+/* --- signs.c */
+void signs_reply(void);
+
+/* --- command.c: the path of an executable regular file in PATH. */
+bool command_find(const char *name, const char *const *environment, struct text *ret_path);
+/* Replies the needs that are missing; returns how many. */
+size_t command_reply_missing(const struct request *request, const char *const *environment);
+
+/* --- folder.c: DIR/run (the script) and DIR/work. */
+struct folder {
+    char path[PATH_MAX_BYTES]; /* "" when there is none */
+};
+bool folder_make(struct folder *folder, const char *base, const struct request *request,
+                 struct text *problem);
+bool folder_remove(const struct folder *folder); /* false when something is left */
+
+/* --- strays.c: the end of every process that a script left. */
+struct strays {
+    int64_t killed, left;
+    char name[16]; /* of the first, printable ASCII */
+};
+void strays_end(int group, int signal_fd, struct strays *ret_strays);
+
+/* --- run.c */
+int run_request(const struct request *request, const char *const *environment);
+
+#endif

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One script: started in a session of its own, its output forwarded, its timeout enforced, ended with all
+ * that it left.
+ *
+ *     RUNNING -> TERMINATING (SIGTERM was sent) -> KILLED (SIGKILL was sent) -> ENDED
+ */
+#include <linux/prctl.h>
+#include <linux/signalfd.h>
+
+#include "inside.h"
+
+#define ENVIRONMENT_MAX 8192
+#define KILLS_MAX 5                    /* tries of SIGKILL, a grace apart */
+#define GRACE_NS ((int64_t)2000000000) /* between SIGTERM and SIGKILL */
+#define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
+
+enum stage { RUNNING, TERMINATING, KILLED, ENDED };
+
+struct stream {
+    int fd; /* -1: ended */
+    enum supervisor_frame type;
+    int64_t total, sent;
+    uint32_t checksum;
+};
+
+struct job {
+    const struct request *request;
+    enum stage stage;
+    int pid, status, signal_fd, kills;
+    int64_t started_ns, deadline_ns, ended_ns;
+    bool timed_out;
+    const char *aborted; /* why it was ended before its time, or NULL */
+    struct stream streams[2];
+    struct folder folder;
+    struct strays strays;
+};
+
+/* --- the start */
+
+static char places[4][PATH_MAX_BYTES + 32];
+static const char *variables[ENVIRONMENT_MAX + 1];
+static size_t variable_count;
+
+/* The first of a name wins. */
+static void add_variable(const char *variable)
+{
+    size_t name = 0;
+    while (variable[name] && variable[name] != '=')
+        name++;
+    for (size_t i = 0; i < variable_count; i++) {
+        size_t k = 0;
+        while (k <= name && variables[i][k] == variable[k])
+            k++;
+        if (k > name)
+            return;
+    }
+    if (variable_count < ENVIRONMENT_MAX)
+        variables[variable_count++] = variable;
+}
+
+static void add_own_variable(char *place, const char *name, const char *folder, const char *inner)
+{
+    struct text text = {.bytes = place, .max = sizeof *places};
+    text_add(&text, name);
+    text_add(&text, folder);
+    text_add(&text, inner);
+    add_variable(place);
+}
+
+/* What the request names, then the folder's, then the container's. */
+static void make_environment(const struct job *job, const char *const *environment)
+{
+    for (size_t i = 0; i < job->request->environment_count; i++)
+        add_variable(job->request->environment[i]);
+    add_own_variable(places[0], "HOME=", job->folder.path, "/work");
+    add_own_variable(places[1], "TMPDIR=", job->folder.path, "/work");
+    add_own_variable(places[2], "PWD=", job->folder.path, "/work");
+    add_own_variable(places[3], "GVISOR_SMOKE_DIR=", job->folder.path, "");
+    for (; *environment; environment++)
+        add_variable(*environment);
+}
+
+/* In the child: never returns. What fails goes to the parent as an errno. */
+_Noreturn static void become_script(const char *shell, const int inputs[3], int report)
+{
+    static const char *const arguments[] = {"sh", "../run", NULL};
+    const char *work = environment_value(variables, "PWD");
+    sys_new_session();
+    sys_control(PR_SET_PDEATHSIG, SIGNAL_KILL);
+    int error = sys_change_folder(work);
+    for (int i = 0; i < 3 && error >= 0; i++)
+        error = sys_duplicate(inputs[i], i);
+    sys_default_signal(SIGNAL_PIPE);
+    sys_block_signals(0);
+    if (error >= 0)
+        error = sys_execute(shell, arguments, variables);
+    sys_write(report, &error, sizeof error);
+    sys_exit(127);
+}
+
+/* Starts the shell; 0 or an errno, negative. All descriptors are close-on-exec. */
+static int start(struct job *job, const char *shell)
+{
+    int out[2], err[2], report[2], error = 0;
+    int input = sys_open(AT_FDCWD, "/dev/null", O_RDONLY, 0);
+    if (input < 0)
+        return input;
+    if ((error = sys_pipe(out)) < 0 || (error = sys_pipe(err)) < 0 || (error = sys_pipe(report)) < 0)
+        return error;
+    const int inputs[3] = {input, out[1], err[1]};
+    job->started_ns = sys_now_ns();
+    job->deadline_ns = job->started_ns + job->request->timeout_ms * 1000000;
+    job->pid = sys_fork();
+    if (job->pid == 0)
+        become_script(shell, inputs, report[1]);
+    sys_close(input);
+    sys_close(out[1]);
+    sys_close(err[1]);
+    sys_close(report[1]);
+    if (job->pid < 0)
+        return job->pid;
+    if (sys_read(report[0], &error, sizeof error) != sizeof error)
+        error = 0; /* closed by execve() */
+    sys_close(report[0]);
+    job->streams[0] = (struct stream){.fd = out[0], .type = SUPERVISOR_FRAME_STDOUT};
+    job->streams[1] = (struct stream){.fd = err[0], .type = SUPERVISOR_FRAME_STDERR};
+    for (int i = 0; i < 2; i++)
+        sys_set_flags(job->streams[i].fd, O_RDONLY | O_NONBLOCK);
+    return error;
+}
+
+/* --- the output */
+
+/* Reads once; false when there is nothing now. A stream over its maximum goes on being counted. */
+static bool stream_read(struct stream *stream, int64_t max_bytes)
+{
+    static char unsent[SUPERVISOR_PAYLOAD_MAX];
+    int64_t room = max_bytes - stream->sent;
+    char *place = room > 0 ? reply_room() : unsent;
+    if (!place)
+        return false;
+    long got = sys_read(stream->fd, place, SUPERVISOR_PAYLOAD_MAX);
+    if (got == -EAGAIN || got == -EINTR)
+        return false;
+    if (got <= 0) {
+        sys_close(stream->fd);
+        stream->fd = -1;
+        return false;
+    }
+    int64_t sent = got < room ? got : room;
+    stream->total += got;
+    stream->checksum = crc32c_add(&crc, stream->checksum, place, (size_t)got);
+    stream->sent += sent;
+    if (sent > 0)
+        reply_commit(stream->type, (size_t)sent);
+    return true;
+}
+
+static bool stream_wants(const struct stream *stream, int64_t max_bytes)
+{
+    return stream->fd >= 0 && (stream->sent >= max_bytes || reply_room());
+}
+
+/* What still lies in the pipes; nobody writes any more. */
+static void take_rest(struct job *job)
+{
+    for (int i = 0; i < 2; i++) {
+        struct stream *stream = &job->streams[i];
+        while (stream->fd >= 0 && !reply_broken()) {
+            if (!stream_wants(stream, job->request->max_bytes) && !reply_wait())
+                break;
+            if (!stream_read(stream, job->request->max_bytes))
+                break;
+        }
+    }
+}
+
+/* --- events */
+
+static void enter_stage(struct job *job, enum stage stage, int signal)
+{
+    job->stage = stage;
+    job->deadline_ns = sys_now_ns() + GRACE_NS;
+    sys_kill(-job->pid, signal);
+}
+
+static void job_abort(struct job *job, const char *cause)
+{
+    if (job->aborted)
+        return;
+    job->aborted = cause;
+    enter_stage(job, KILLED, SIGNAL_KILL);
+}
+
+static void on_deadline(struct job *job)
+{
+    switch (job->stage) {
+    case RUNNING:
+        job->timed_out = true;
+        enter_stage(job, TERMINATING, SIGNAL_TERM);
+        break;
+    case TERMINATING:
+    case KILLED:
+        enter_stage(job, KILLED, SIGNAL_KILL);
+        if (++job->kills <= KILLS_MAX)
+            break;
+        job->aborted = "the script's shell cannot be killed";
+        job->stage = ENDED;
+        break;
+    case ENDED:
+        break;
+    }
+}
+
+static void on_signals(struct job *job)
+{
+    struct signalfd_siginfo info;
+    while (sys_read(job->signal_fd, &info, sizeof info) == sizeof info)
+        if (info.ssi_signo != SIGNAL_CHILD)
+            job_abort(job, "ended by a signal to the supervisor");
+    int status, pid;
+    while ((pid = sys_wait(-1, &status, WAIT_NO_HANG)) > 0)
+        if (pid == job->pid) {
+            job->status = status;
+            job->ended_ns = sys_now_ns();
+            job->stage = ENDED;
+            return; /* who ends from here on is a stray */
+        }
+}
+
+static void on_input(struct job *job)
+{
+    char rest[256];
+    if (sys_read(0, rest, sizeof rest) <= 0)
+        job_abort(job, "standard input ended: whoever asked for this is gone");
+}
+
+static int64_t time_left_ms(const struct job *job)
+{
+    int64_t left_ns = job->deadline_ns - sys_now_ns();
+    return left_ns <= 0 ? 0 : left_ns / 1000000 + 1;
+}
+
+static void wait_for_events(struct job *job)
+{
+    bool wants_out = stream_wants(&job->streams[0], job->request->max_bytes);
+    bool wants_err = stream_wants(&job->streams[1], job->request->max_bytes);
+    struct pollfd fds[] = {
+        {.fd = job->signal_fd, .events = POLLIN},
+        {.fd = wants_out ? job->streams[0].fd : -1, .events = POLLIN},
+        {.fd = wants_err ? job->streams[1].fd : -1, .events = POLLIN},
+        {.fd = reply_broken() ? -1 : 1, .events = reply_pending() ? POLLOUT : 0},
+        {.fd = job->request->watch_input && !job->aborted ? 0 : -1, .events = POLLIN},
+    };
+    sys_poll(fds, sizeof fds / sizeof *fds, time_left_ms(job));
+    for (int i = 0; i < 2; i++)
+        if (fds[1 + i].revents)
+            stream_read(&job->streams[i], job->request->max_bytes);
+    if (fds[3].revents & (POLLERR | POLLNVAL))
+        reply_break();
+    reply_push();
+    if (reply_broken())
+        job_abort(job, "nobody reads the output");
+    if (fds[4].revents)
+        on_input(job);
+    if (fds[0].revents)
+        on_signals(job);
+    if (job->stage != ENDED && time_left_ms(job) == 0)
+        on_deadline(job);
+}
+
+/* --- the end */
+
+static void add_field(struct text *text, const char *key, int64_t value)
+{
+    text_add(text, key);
+    text_add(text, "=");
+    text_add_number(text, value);
+    text_add(text, "\n");
+}
+
+static void add_stream(struct text *text, const char *name, const struct stream *stream)
+{
+    static const char *const keys[] = {"_total", "_sent"};
+    const int64_t values[] = {stream->total, stream->sent};
+    for (int i = 0; i < 2; i++) {
+        text_add(text, name);
+        add_field(text, keys[i], values[i]);
+    }
+    text_add(text, name);
+    text_add(text, "_crc32c=");
+    text_add_hex(text, stream->checksum);
+    text_add(text, "\n");
+}
+
+static void reply_result(const struct job *job, bool removed)
+{
+    char place[1024];
+    struct text text = TEXT(place);
+    struct rusage usage = {0};
+    int signal = job->status & 0x7f;
+    sys_usage_of_children(&usage);
+    text_add(&text, job->timed_out ? "ending=timeout\n" : signal ? "ending=signaled\n" : "ending=exited\n");
+    add_field(&text, "code", signal ? -1 : job->status >> 8 & 0xff);
+    add_field(&text, "signal", signal);
+    add_field(&text, "wall_us", (job->ended_ns - job->started_ns) / 1000);
+    add_field(&text, "user_us", usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec);
+    add_field(&text, "system_us", usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec);
+    add_field(&text, "peak_kib", usage.ru_maxrss);
+    add_field(&text, "strays", job->strays.killed);
+    add_field(&text, "strays_left", job->strays.left);
+    if (job->strays.killed || job->strays.left) {
+        text_add(&text, "stray_name=");
+        text_add(&text, job->strays.name);
+        text_add(&text, "\n");
+    }
+    add_field(&text, "folder_left", !removed);
+    add_stream(&text, "stdout", &job->streams[0]);
+    add_stream(&text, "stderr", &job->streams[1]);
+    reply_frame(SUPERVISOR_FRAME_END, text.bytes, text.length);
+}
+
+static int fail(struct job *job, const char *problem)
+{
+    folder_remove(&job->folder);
+    reply_frame(SUPERVISOR_FRAME_FAILED, problem, text_length(problem));
+    return 1;
+}
+
+static int reply_missing(void)
+{
+    static const char ending[] = "ending=missing\n";
+    reply_frame(SUPERVISOR_FRAME_END, ending, sizeof ending - 1);
+    return 0;
+}
+
+static int finish(struct job *job)
+{
+    strays_end(job->pid, job->signal_fd, &job->strays);
+    if (job->aborted)
+        return fail(job, job->aborted);
+    take_rest(job);
+    reply_result(job, folder_remove(&job->folder));
+    return 0;
+}
+
+int run_request(const struct request *request, const char *const *environment)
+{
+    static struct job job;
+    static char shell_path[PATH_MAX_BYTES], problem_text[PATH_MAX_BYTES];
+    struct text shell = TEXT(shell_path), problem = TEXT(problem_text);
+    const uint64_t signals =
+        SIGNAL_BIT(SIGNAL_CHILD) | SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_HUP);
+    job.request = request;
+    if (request->timeout_ms <= 0)
+        return fail(&job, "the request names no timeout");
+    if (command_reply_missing(request, environment))
+        return reply_missing();
+    if (!command_find("sh", environment, &shell))
+        return fail(&job, "the image has no sh in PATH");
+    const char *temporary = environment_value(environment, "TMPDIR");
+    const char *base = request->base ? request->base : temporary && *temporary ? temporary : "/tmp";
+    if (!folder_make(&job.folder, base, request, &problem))
+        return fail(&job, problem_text);
+    make_environment(&job, environment);
+    sys_control(PR_SET_CHILD_SUBREAPER, 1);
+    sys_block_signals(signals | SIGNAL_BIT(SIGNAL_PIPE));
+    job.signal_fd = sys_signal_fd(signals);
+    int error = job.signal_fd < 0 ? job.signal_fd : start(&job, shell_path);
+    if (error < 0) {
+        text_add(&problem, "cannot start ");
+        text_add(&problem, shell_path);
+        text_add(&problem, ": ");
+        text_add_errno(&problem, -error);
+        return fail(&job, problem_text);
+    }
+    while (job.stage != ENDED)
+        wait_for_events(&job);
+    return finish(&job);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Commands and requests for the supervisor.
+ */
+#include <string.h>
+
+#include "frame.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/embedded.h"
+#include "gvisor-smoke/text.h"
+#include "supervisor_private.h"
+
+extern const struct embedded_file embedded_supervisors[];
+
+/* $1: bytes of program and request, $2: bytes of the program. Each step that fails has a code of its own
+ * (supervisor_install_problem()). The file gets its place by a rename, so a program in use is not in the way;
+ * the request comes out of the file, because a `head` may read more than it writes. */
+#define INSTALLER                                                                                            \
+    "f=" SUPERVISOR_PATH ".$$;head -c \"$1\">$f||exit 121;chmod 700 $f||exit 122;"                           \
+    "exec $f install \"$2\" " SUPERVISOR_PATH
+
+#define DEFAULT_MAX_BYTES ((uint64_t)1024 * 1024)
+
+const struct embedded_file *supervisor_binary(const char *architecture)
+{
+    for (const struct embedded_file *file = embedded_supervisors; file->name && architecture; file++)
+        if (strcmp(file->name, architecture) == 0)
+            return file;
+    return NULL;
+}
+
+/* A request under way. */
+struct writer {
+    struct crc32c crc;
+    struct buf bytes;
+    uint32_t sequence;
+};
+
+static struct writer *writer_new(void)
+{
+    struct writer *writer = xcalloc(1, sizeof *writer);
+    crc32c_init(&writer->crc);
+    buf_init(&writer->bytes, SIZE_MAX / 2);
+    return writer;
+}
+
+static void write_frame(struct writer *writer, enum supervisor_frame type, const char *payload, size_t length)
+{
+    do {
+        size_t part = length < SUPERVISOR_PAYLOAD_MAX ? length : SUPERVISOR_PAYLOAD_MAX;
+        char header[SUPERVISOR_HEADER_BYTES];
+        frame_write_header(&writer->crc, header, (char)type, writer->sequence++, payload, (uint32_t)part);
+        buf_append(&writer->bytes, header, sizeof header);
+        buf_append(&writer->bytes, payload, part);
+        payload += part;
+        length -= part;
+    } while (length);
+}
+
+static void write_text(struct writer *writer, enum supervisor_frame type, const char *text)
+{
+    write_frame(writer, type, text, strlen(text));
+}
+
+static void write_number(struct writer *writer, enum supervisor_frame type, uint64_t number)
+{
+    cleanup_free char *text = xasprintf("%llu", (unsigned long long)number);
+    write_text(writer, type, text);
+}
+
+static void write_list(struct writer *writer, enum supervisor_frame type, const char *const *items)
+{
+    for (; items && *items; items++)
+        write_text(writer, type, *items);
+}
+
+/* Ends the request, hands its bytes to the exec and frees the writer. */
+static void writer_close(struct writer *writer, struct supervisor_exec *exec)
+{
+    write_text(writer, SUPERVISOR_FRAME_GO, "");
+    exec->input_length = writer->bytes.length;
+    exec->input = buf_steal(&writer->bytes);
+    buf_release(&writer->bytes);
+    free(writer);
+}
+
+struct supervisor_exec supervisor_install_make(const struct embedded_file *binary, const char *const *needs)
+{
+    struct supervisor_exec exec = {0};
+    struct writer *writer = writer_new();
+    buf_append(&writer->bytes, binary->bytes, binary->length);
+    write_list(writer, SUPERVISOR_FRAME_NEED, needs);
+    writer_close(writer, &exec);
+    exec.length = xasprintf("%zu", exec.input_length);
+    exec.offset = xasprintf("%zu", binary->length);
+    const char *const command[] = {"sh", "-c", INSTALLER, "sh", exec.length, exec.offset};
+    memcpy(exec.command, command, sizeof command);
+    return exec;
+}
+
+struct supervisor_exec supervisor_survey_make(const char *const *needs)
+{
+    struct supervisor_exec exec = {.command = {SUPERVISOR_PATH, "survey"}};
+    struct writer *writer = writer_new();
+    write_list(writer, SUPERVISOR_FRAME_NEED, needs);
+    writer_close(writer, &exec);
+    return exec;
+}
+
+struct supervisor_exec supervisor_run_make(const struct supervisor_run *run)
+{
+    struct supervisor_exec exec = {.command = {SUPERVISOR_PATH, "run"}};
+    struct writer *writer = writer_new();
+    write_number(writer, SUPERVISOR_FRAME_TIMEOUT, (uint64_t)run->timeout_ms);
+    write_number(writer, SUPERVISOR_FRAME_MAX, run->max_bytes ? run->max_bytes : DEFAULT_MAX_BYTES);
+    if (run->base)
+        write_text(writer, SUPERVISOR_FRAME_BASE, run->base);
+    if (run->watch_input)
+        write_text(writer, SUPERVISOR_FRAME_WATCH, "");
+    write_list(writer, SUPERVISOR_FRAME_ENVIRONMENT, run->environment);
+    write_list(writer, SUPERVISOR_FRAME_NEED, run->needs);
+    write_frame(writer, SUPERVISOR_FRAME_SCRIPT, run->script, run->script_length);
+    writer_close(writer, &exec);
+    return exec;
+}
+
+void supervisor_exec_release(struct supervisor_exec *exec)
+{
+    free(exec->input);
+    free(exec->length);
+    free(exec->offset);
+    *exec = (struct supervisor_exec){0};
+}
+
+/* The last line of the shell's words, or what the code means. */
+char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path)
+{
+    static const struct {
+        int code;
+        const char *text;
+    } steps[] = {
+        {121, "its file cannot be written in /tmp"},
+        {122, "its file cannot be made executable"},
+        {126, "its file cannot be executed: /tmp is mounted noexec, or the architecture is another one"},
+        {127, "its file cannot be executed: /tmp is mounted noexec, or the architecture is another one"},
+    };
+    const char *what = "it did not start";
+    cleanup_strings struct strings lines = strings_split(errors ? errors : "", "\r\n");
+    const char *said = lines.count ? lines.items[lines.count - 1] : "nothing";
+    *ret_plain_path = true; /* the image's shell ran, whatever came of it */
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i].code == exit_code)
+            what = steps[i].text;
+    return xasprintf("the supervisor cannot be used: %s (exit code %d; the image's shell said: %.200s)", what,
+                     exit_code, said);
+}
