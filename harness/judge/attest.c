@@ -163,24 +163,54 @@ static enum sign_says look_modules(struct look *look)
     return strcmp(look->item, "empty") == 0 ? SIGN_GVISOR : SIGN_NOT_GVISOR;
 }
 
+/* The first line of the kernel's log; who may not read it learns nothing. */
+static enum sign_says look_kernel_log(struct look *look)
+{
+    if (!*look->item)
+        return SIGN_UNKNOWN;
+    return strstr(look->item, "Starting gVisor") ? SIGN_GVISOR : SIGN_NOT_GVISOR;
+}
+
+/* gVisor refuses every counter in this way; a real kernel has software counters, or refuses by EPERM or
+ * ENOSYS. */
+static enum sign_says look_perf(struct look *look)
+{
+    return strcmp(look->item, "ENODEV") == 0 ? SIGN_GVISOR : SIGN_UNKNOWN;
+}
+
+/* A call that gVisor does not have. Real kernels can be built without it, so its presence says more. */
+static enum sign_says look_absent_call(struct look *look)
+{
+    if (strcmp(look->item, "ENOSYS") == 0)
+        return SIGN_GVISOR;
+    bool there = strcmp(look->item, "ok") == 0 || strcmp(look->item, "EFAULT") == 0;
+    look->note = there ? xasprintf("the kernel has it (%s)", look->item) : NULL;
+    return SIGN_UNKNOWN;
+}
+
 /* Every sign. A release that changes one is a change of one function. */
 static const struct rule {
     const char *name, *key;
     bool decisive;
     bool needs_item; /* says nothing when the item was not read */
     enum sign_says (*look)(struct look *look);
+    bool by_supervisor; /* only a system call shows it */
 } rules[] = {
-    {"kernel version", "version", false, true, look_version},
-    {"kernel release", "osrelease", true, false, look_release},
-    {"boot id", "boot_id", true, false, look_boot_id},
-    {"kernel command line", "cmdline", false, true, look_cmdline},
-    {"/proc/sentry-meminfo", "sentry_meminfo", false, true, look_sentry_meminfo},
-    {"load average", "loadavg", false, true, look_loadavg},
-    {"root mount", "root_mount", false, true, look_root_mount},
-    {"/proc/gvisor", "proc_gvisor", false, true, look_proc_gvisor},
-    {"processor name", "cpu_model", false, true, look_cpu_model},
-    {"context switches", "ctxt", false, true, look_ctxt},
-    {"kernel modules", "modules", false, true, look_modules},
+    {"kernel version", "version", false, true, look_version, false},
+    {"kernel release", "osrelease", true, false, look_release, false},
+    {"boot id", "boot_id", true, false, look_boot_id, false},
+    {"kernel command line", "cmdline", false, true, look_cmdline, false},
+    {"/proc/sentry-meminfo", "sentry_meminfo", false, true, look_sentry_meminfo, false},
+    {"load average", "loadavg", false, true, look_loadavg, false},
+    {"root mount", "root_mount", false, true, look_root_mount, false},
+    {"/proc/gvisor", "proc_gvisor", false, true, look_proc_gvisor, false},
+    {"processor name", "cpu_model", false, true, look_cpu_model, false},
+    {"context switches", "ctxt", false, true, look_ctxt, false},
+    {"kernel modules", "modules", false, true, look_modules, false},
+    {"kernel log", "dmesg", false, true, look_kernel_log, true},
+    {"performance counters", "perf_event_open", false, true, look_perf, true},
+    {"userfaultfd", "userfaultfd", false, true, look_absent_call, true},
+    {"io_uring", "io_uring_setup", false, true, look_absent_call, true},
 };
 #define RULE_COUNT (sizeof rules / sizeof *rules)
 
@@ -221,8 +251,8 @@ static char *summarize(const struct attestation *attestation)
     buf_printf(&text, "gvisor: %zu/%zu", attestation->gvisor_count, attestation->count);
     if (attestation->attested)
         return buf_steal(&text);
-    if (attestation->gvisor_count < ATTEST_QUORUM)
-        buf_printf(&text, ", %d are needed", ATTEST_QUORUM);
+    if (attestation->gvisor_count < attestation->quorum)
+        buf_printf(&text, ", %zu are needed", attestation->quorum);
     list_signs(&text, attestation, SIGN_NOT_GVISOR, "; not gVisor by: ");
     list_signs(&text, attestation, SIGN_GVISOR, "; gVisor by: ");
     return buf_steal(&text);
@@ -233,16 +263,19 @@ struct attestation attest_judge(const char *output, const struct attest_facts *f
     static const struct attest_facts nothing_known = {0};
     const char *text = output ? output : "";
     cleanup_free char *version = attest_item(text, "version");
-    struct attestation attestation = {.count = RULE_COUNT};
+    cleanup_free char *supervisor = attest_item(text, "supervisor");
+    struct attestation attestation = {.quorum = supervisor ? ATTEST_QUORUM_SUPERVISOR : ATTEST_QUORUM};
     bool contradicted = false;
     attestation.signs = xcalloc(RULE_COUNT, sizeof *attestation.signs);
     for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (rules[i].by_supervisor && !supervisor)
+            continue;
         struct sign sign = sign_make(&rules[i], text, version, facts ? facts : &nothing_known);
-        attestation.signs[i] = sign;
+        attestation.signs[attestation.count++] = sign;
         attestation.gvisor_count += sign.says == SIGN_GVISOR;
         contradicted = contradicted || (sign.decisive && sign.says == SIGN_NOT_GVISOR);
     }
-    attestation.attested = attestation.gvisor_count >= ATTEST_QUORUM && !contradicted;
+    attestation.attested = attestation.gvisor_count >= attestation.quorum && !contradicted;
     if (attestation.signs[0].says == SIGN_GVISOR)
         attestation.release = release_of(version);
     attestation.summary = summarize(&attestation);

@@ -34,19 +34,27 @@ struct attestation {
     struct sign *signs;
     size_t count;        /* all signs looked at */
     size_t gvisor_count; /* those that say gVisor */
-    bool attested;       /* at least ATTEST_QUORUM say gVisor, and no decisive sign says the opposite */
+    size_t quorum;       /* how many are needed */
+    bool attested;       /* at least the quorum say gVisor, and no decisive sign says the opposite */
     char *release;       /* the release that gVisor's kernel gives itself, "4.19.0-gvisor", or NULL */
     char *summary;       /* "gvisor: 8/9" and, when not attested, which signs say what; owned */
 };
-#define ATTEST_QUORUM 5
+#define ATTEST_QUORUM 5            /* of the script's signs */
+#define ATTEST_QUORUM_SUPERVISOR 8 /* of the supervisor's: its system calls fail alike on some real kernels  \
+                                    */
 
 /* The shell script that prints what attest_judge() reads, for `sh -s`: POSIX sh built-ins only (read, printf,
  * redirection), no program of the image but the shell itself. Its output is what attest_judge() reads. Static
  * text. */
 const char *attest_script(void);
 
-/* Judges the output of the script. Never fails: what cannot be read is a sign that says nothing. */
+/* Judges the output of the script, or the signs that the supervisor sent (gvisor-smoke/supervisor.h): it
+ * reads the same and more by system call. Never fails: what cannot be read is a sign that says nothing. */
 struct attestation attest_judge(const char *output, const struct attest_facts *facts);
 void attestation_release(struct attestation *attestation);
+
+/* Whether the supervisor's signs show a capability in effect, by its number (<linux/capability.h>,
+ * CAP_NET_RAW is 13). False also where nothing is known of it. */
+bool attest_shows_capability(const char *output, unsigned capability);
 
 #endif

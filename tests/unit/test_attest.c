@@ -357,6 +357,64 @@ static void words_survive_a_round_trip(void **state)
     assert_false(sign_says_parse("maybe", &parsed));
 }
 
+/* What the supervisor adds to the script's signs. */
+#define CALLS_GVISOR                                                                                         \
+    "supervisor=1\ndmesg=<6>[   0.000000] Starting gVisor...\nperf_event_open=ENODEV\nuserfaultfd=ENOSYS\n"  \
+    "io_uring_setup=ENOSYS\ncap_eff=0000000000002000\n"
+#define CALLS_CONTAINER                                                                                      \
+    "supervisor=1\ndmesg_errno=EPERM\nperf_event_open=EPERM\nuserfaultfd=EPERM\nio_uring_setup=EFAULT\n"     \
+    "cap_eff=0000000000000000\n"
+
+static struct attestation judge_both(const char *calls, const char *files)
+{
+    cleanup_free char *text = xasprintf("%s%s", calls, files);
+    return attest_judge(text, &node);
+}
+
+static void the_supervisors_signs_count_too(void **state)
+{
+    (void)state;
+    struct attestation attestation = judge_both(CALLS_GVISOR, newest);
+    assert_true(attestation.attested);
+    assert_string_equal(attestation.summary, "gvisor: 15/15");
+    assert_string_equal(value(&attestation, "kernel log"), "<6>[   0.000000] Starting gVisor...");
+    attestation_release(&attestation);
+    attestation = judge_both(CALLS_GVISOR, older);
+    assert_true(attestation.attested);
+    assert_int_equal(attestation.gvisor_count, 13);
+    attestation_release(&attestation);
+    attestation = judge_both(CALLS_CONTAINER, container);
+    assert_false(attestation.attested);
+    assert_int_equal(attestation.gvisor_count, 0);
+    assert_int_equal(says(&attestation, "kernel log"), SIGN_UNKNOWN);
+    assert_string_equal(value(&attestation, "io_uring"), "the kernel has it (EFAULT)");
+    attestation_release(&attestation);
+}
+
+/* A small real kernel refuses the calls in the same way. */
+static void a_virtual_machine_without_the_calls_is_not_attested(void **state)
+{
+    (void)state;
+    struct attestation attestation =
+        judge_both("supervisor=1\ndmesg=<5>[    0.000000] Linux version 6.12.22\nperf_event_open=ENODEV\n"
+                   "userfaultfd=ENOSYS\nio_uring_setup=ENOSYS\n",
+                   virtual_machine);
+    assert_false(attestation.attested);
+    assert_int_equal(says(&attestation, "kernel log"), SIGN_NOT_GVISOR);
+    assert_contains(attestation.summary, "8 are needed");
+    attestation_release(&attestation);
+}
+
+static void a_kept_capability_is_seen(void **state)
+{
+    (void)state;
+    assert_true(attest_shows_capability(CALLS_GVISOR, 13));
+    assert_false(attest_shows_capability(CALLS_GVISOR, 12));
+    assert_false(attest_shows_capability(CALLS_CONTAINER, 13));
+    assert_false(attest_shows_capability(newest, 13));
+    assert_false(attest_shows_capability("cap_eff=what\n", 13));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +431,9 @@ int main(void)
         cmocka_unit_test(items_are_not_overwritten),
         cmocka_unit_test(the_script_runs_in_a_shell),
         cmocka_unit_test(words_survive_a_round_trip),
+        cmocka_unit_test(the_supervisors_signs_count_too),
+        cmocka_unit_test(a_virtual_machine_without_the_calls_is_not_attested),
+        cmocka_unit_test(a_kept_capability_is_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
