@@ -153,6 +153,20 @@ static void write_properties(struct xml *xml, const struct report_model *model)
 
 /* --- one row --- */
 
+static void describe_execution(struct buf *text, const char *where, const struct evidence *evidence)
+{
+    if (!evidence || evidence->ending == ENDING_NOT_RUN)
+        return;
+    cleanup_free char *duration = text_duration(evidence->duration_ms);
+    buf_printf(text, "%s: %s, exit code %d, %s", where, ending_name(evidence->ending), evidence->exit_code,
+               duration);
+    if (evidence->wall_us > 0)
+        buf_printf(text, " (inside: %.2f s, %.2f s user, %.2f s system, peak %lld MiB)",
+                   (double)evidence->wall_us / 1e6, (double)evidence->user_us / 1e6,
+                   (double)evidence->system_us / 1e6, (long long)evidence->peak_kib / 1024);
+    buf_printf(text, "\n%s%s", evidence->note ? evidence->note : "", evidence->note ? "\n" : "");
+}
+
 static void describe_run(struct buf *text, const struct report_part *part)
 {
     const struct model_result *result = part->result;
@@ -161,16 +175,8 @@ static void describe_run(struct buf *text, const struct report_part *part)
         return;
     if (result->pod)
         buf_printf(text, "pod: %s on node %s\n", result->pod, *result->node ? result->node : "(unknown)");
-    if (result->gvisor && result->gvisor->ending != ENDING_NOT_RUN) {
-        cleanup_free char *duration = text_duration(result->gvisor->duration_ms);
-        buf_printf(text, "under gVisor: %s, exit code %d, %s\n", ending_name(result->gvisor->ending),
-                   result->gvisor->exit_code, duration);
-    }
-    if (result->control) {
-        cleanup_free char *duration = text_duration(result->control->duration_ms);
-        buf_printf(text, "under the default runtime: %s, exit code %d, %s\n",
-                   ending_name(result->control->ending), result->control->exit_code, duration);
-    }
+    describe_execution(text, "under gVisor", result->gvisor);
+    describe_execution(text, "under the default runtime", result->control);
 }
 
 /* The body of a failure: the message again, for readers that ignore the attribute, then what was run where.

@@ -277,6 +277,11 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     kept->duration_ms = seen->duration_ms;
     kept->output_bytes = seen->output_bytes;
     kept->errors_bytes = seen->errors_bytes;
+    kept->wall_us = seen->wall_us;
+    kept->user_us = seen->user_us;
+    kept->system_us = seen->system_us;
+    kept->peak_kib = seen->peak_kib;
+    kept->strays = seen->strays;
     put_end(&kept->output, seen->output);
     put_end(&kept->errors, seen->errors);
     put(&kept->match, seen->match);

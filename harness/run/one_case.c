@@ -15,6 +15,7 @@
 #define DEADLINE_MARGIN_MS 15000
 /* What the `timeout` program exits with when it ended the script. */
 #define EXIT_TIMEOUT 124
+#define SIGNAL_EXIT 128
 
 static void execution_set_state(struct execution *execution, enum execution_state state)
 {
@@ -102,6 +103,18 @@ static void say_changed_expectation(const struct test_case *test_case, struct ve
     verdict->message = message;
 }
 
+/* Where a changed posture has a cause that was seen, it is named. */
+static void say_posture(const struct run_case *run_case, struct verdict *verdict)
+{
+    bool granted = strings_contain(&run_case->test_case->grants, "NET_RAW");
+    if (strcmp(verdict->reason, "not-blocked") != 0 || !granted || !run_case->gvisor.pod->keeps_net_raw)
+        return;
+    char *message = xasprintf("%s; seen in the pod: CapEff keeps CAP_NET_RAW, so runsc runs with --net-raw",
+                              verdict->message);
+    free(verdict->message);
+    verdict->message = message;
+}
+
 void run_case_judge(struct run_case *run_case)
 {
     struct run *run = run_case->node->run;
@@ -113,6 +126,7 @@ void run_case_judge(struct run_case *run_case)
         run_case->control.state == EXECUTION_ENDED ? &run_case->control.evidence : NULL;
     struct verdict verdict = verdict_decide(run_case->test_case, &run_case->gvisor.evidence, control);
     say_changed_expectation(run_case->test_case, &verdict);
+    say_posture(run_case, &verdict);
     run_case->judged = true;
     run_emit_verdict(run, run_case->test_case->name, node_name(run_case->node), &verdict,
                      run_case->gvisor.evidence.duration_ms);
@@ -154,6 +168,19 @@ void execution_end_without_run(struct execution *execution, enum ending ending, 
     execution_end(execution);
 }
 
+/* --- what came back
+ * ----------------------------------------------------------------------------------------------- */
+
+static void add_note(struct evidence *evidence, char *note /* taken, may be NULL */)
+{
+    if (!note)
+        return;
+    char *joined = evidence->note ? xasprintf("%s; %s", evidence->note, note) : xstrdup(note);
+    free(evidence->note);
+    free(note);
+    evidence->note = joined;
+}
+
 static char *cut_note(uint64_t bytes, size_t kept, const char *stream)
 {
     return bytes > kept
@@ -161,44 +188,133 @@ static char *cut_note(uint64_t bytes, size_t kept, const char *stream)
                : NULL;
 }
 
-static void take_output(struct execution *execution)
+static void take_streams(struct evidence *evidence, const struct buf *output, uint64_t output_bytes,
+                         const struct buf *errors, uint64_t errors_bytes)
 {
-    struct evidence *evidence = &execution->evidence;
-    evidence->output = text_from_bytes(execution->output.bytes, execution->output.length);
-    evidence->errors = text_from_bytes(execution->errors.bytes, execution->errors.length);
-    evidence->output_bytes = execution->output_bytes;
-    evidence->errors_bytes = execution->errors_bytes;
-    cleanup_free char *output_note =
-        cut_note(execution->output_bytes, execution->output.length, "standard output");
-    cleanup_free char *errors_note =
-        cut_note(execution->errors_bytes, execution->errors.length, "standard error");
-    if (output_note || errors_note)
-        evidence->note = xasprintf("%s%s%s", output_note ? output_note : "",
-                                   output_note && errors_note ? "; " : "", errors_note ? errors_note : "");
-    buf_clear(&execution->output);
-    buf_clear(&execution->errors);
+    evidence->output = text_from_bytes(output->bytes, output->length);
+    evidence->errors = text_from_bytes(errors->bytes, errors->length);
+    evidence->output_bytes = output_bytes;
+    evidence->errors_bytes = errors_bytes;
+    add_note(evidence, cut_note(output_bytes, output->length, "standard output"));
+    add_note(evidence, cut_note(errors_bytes, errors->length, "standard error"));
 }
 
-static enum ending ending_of(const struct execution *execution, const struct kube_exec_end *end)
+/* The end as the API tells it: for a case without supervisor, and where the supervisor's reply is not whole.
+ */
+static void take_exec_end(struct execution *execution, const struct kube_exec_end *end)
 {
+    struct evidence *evidence = &execution->evidence;
+    evidence->exit_code = end->exit_code;
     switch (end->ending) {
-    case KUBE_EXEC_EXITED: {
-        bool long_enough = execution->evidence.duration_ms >= execution->owner->test_case->timeout_ms;
-        return end->exit_code == EXIT_TIMEOUT && long_enough ? ENDING_TIMEOUT : ENDING_EXITED;
-    }
+    case KUBE_EXEC_EXITED:
+        evidence->ending = ENDING_EXITED;
+        break;
     case KUBE_EXEC_NOT_STARTED:
-        return ENDING_NOT_STARTED;
+        evidence->ending = ENDING_NOT_STARTED;
+        break;
     case KUBE_EXEC_LOST:
-        return ENDING_LOST;
+        evidence->ending = ENDING_LOST;
+        break;
     case KUBE_EXEC_DEADLINE:
-        return ENDING_TIMEOUT;
+        evidence->ending = ENDING_TIMEOUT;
+        break;
     }
-    return ENDING_LOST;
+    if (end->ending != KUBE_EXEC_EXITED)
+        evidence->cause = xstrdup(end->message);
+}
+
+static void take_plain(struct execution *execution, const struct kube_exec_end *end)
+{
+    struct evidence *evidence = &execution->evidence;
+    take_streams(evidence, &execution->output, execution->output_bytes, &execution->errors,
+                 execution->errors_bytes);
+    take_exec_end(execution, end);
+    bool long_enough = evidence->duration_ms >= execution->owner->test_case->timeout_ms;
+    if (evidence->ending == ENDING_EXITED && evidence->exit_code == EXIT_TIMEOUT && long_enough)
+        evidence->ending = ENDING_TIMEOUT;
+    if (execution->pod->plain_note)
+        add_note(evidence, xstrdup(execution->pod->plain_note));
+}
+
+static void take_costs(struct evidence *evidence, const struct supervisor_result *result)
+{
+    evidence->wall_us = result->wall_us;
+    evidence->user_us = result->user_us;
+    evidence->system_us = result->system_us;
+    evidence->peak_kib = result->peak_kib;
+    evidence->strays = result->strays;
+    if (result->strays > 0) {
+        const char *name = result->stray_name ? result->stray_name : "?";
+        cleanup_free char *valid = text_from_bytes(name, strlen(name));
+        cleanup_free char *count = text_count((size_t)result->strays, "process", "processes");
+        add_note(evidence, xasprintf("%s that it left running (%s) ended with it", count, valid));
+    }
+    if (result->strays_left > 0)
+        add_note(evidence, xasprintf("%lld processes could not be ended", (long long)result->strays_left));
+    if (result->folder_left)
+        add_note(evidence, xstrdup("its work folder could not be removed whole"));
+}
+
+static char *problem_of(const struct supervisor_result *result)
+{
+    return result->problem ? text_from_bytes(result->problem, strlen(result->problem))
+                           : xstrdup("no reason given");
+}
+
+/* A reply that is not whole: the connection broke, or something came between. */
+static void take_broken(struct execution *execution, const struct kube_exec_end *end)
+{
+    struct evidence *evidence = &execution->evidence;
+    take_exec_end(execution, end);
+    if (evidence->ending != ENDING_EXITED)
+        return;
+    cleanup_free char *problem = problem_of(&execution->reply.result);
+    evidence->ending = ENDING_LOST;
+    evidence->cause = xasprintf("the supervisor's reply is not whole: %s", problem);
+}
+
+static void take_supervised(struct execution *execution, const struct kube_exec_end *end)
+{
+    struct evidence *evidence = &execution->evidence;
+    supervisor_decoder_finish(&execution->reply);
+    const struct supervisor_result *result = &execution->reply.result;
+    take_streams(evidence, &result->output.bytes, result->output.total_bytes, &result->errors.bytes,
+                 result->errors.total_bytes);
+    take_costs(evidence, result);
+    evidence->exit_code = result->signal ? SIGNAL_EXIT + result->signal : result->exit_code;
+    switch (result->ending) {
+    case SUPERVISOR_SIGNALED:
+        add_note(evidence, xasprintf("ended by signal %d", result->signal));
+        evidence->ending = ENDING_EXITED;
+        return;
+    case SUPERVISOR_EXITED:
+        evidence->ending = ENDING_EXITED;
+        return;
+    case SUPERVISOR_TIMED_OUT:
+        evidence->ending = ENDING_TIMEOUT;
+        return;
+    case SUPERVISOR_MISSING:
+        evidence->ending = ENDING_NOT_RUN;
+        evidence->cause = xstrdup("the image does not have a command that the case needs");
+        return;
+    case SUPERVISOR_SURVEYED:
+    case SUPERVISOR_FAILED:
+        evidence->ending = ENDING_NOT_STARTED;
+        evidence->cause = problem_of(result);
+        return;
+    case SUPERVISOR_BROKEN:
+        take_broken(execution, end);
+        return;
+    }
 }
 
 static void on_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
 {
     struct execution *execution = context;
+    if (stream == KUBE_STDOUT && execution->pod->supervised) {
+        supervisor_decoder_feed(&execution->reply, bytes, length);
+        return;
+    }
     buf_append(stream == KUBE_STDOUT ? &execution->output : &execution->errors, bytes, length);
     *(stream == KUBE_STDOUT ? &execution->output_bytes : &execution->errors_bytes) += length;
 }
@@ -209,11 +325,10 @@ static void on_end(void *context, const struct kube_exec_end *end)
     execution->exec = NULL;
     execution->owner->node->run->executing--;
     execution->evidence.duration_ms = clock_monotonic_ms() - execution->started_ms;
-    execution->evidence.ending = ending_of(execution, end);
-    execution->evidence.exit_code = end->exit_code;
-    if (end->ending != KUBE_EXEC_EXITED)
-        execution->evidence.cause = xstrdup(end->message);
-    take_output(execution);
+    if (execution->pod->supervised)
+        take_supervised(execution, end);
+    else
+        take_plain(execution, end);
     execution_end(execution);
 }
 
@@ -240,7 +355,7 @@ void execution_start(struct execution *execution)
         .container = "case",
         .command = prelude.command,
         .input = prelude.input,
-        .input_length = strlen(prelude.input),
+        .input_length = prelude.input_length,
         .deadline_ms = execution->owner->test_case->timeout_ms + DEADLINE_MARGIN_MS,
         .on_output = on_output,
         .on_end = on_end,
@@ -255,5 +370,6 @@ void execution_release(struct execution *execution)
     kube_exec_cancel(&execution->exec);
     buf_release(&execution->output);
     buf_release(&execution->errors);
+    supervisor_decoder_release(&execution->reply);
     evidence_release(&execution->evidence);
 }

@@ -24,6 +24,8 @@ static struct run_pod *pod_new(struct run *run, struct node_run *node, enum pod_
     pod->role = role;
     buf_init(&pod->attest_output, SURVEY_MAX);
     buf_init(&pod->survey_output, SURVEY_MAX);
+    buf_init(&pod->install_errors, SURVEY_MAX);
+    supervisor_decoder_init(&pod->installed, SURVEY_MAX);
     return pod;
 }
 
@@ -64,6 +66,7 @@ void execution_init(struct execution *execution, struct run_case *owner, enum ru
         pod_for(owner->node, owner->test_case, runtime == RUNTIME_GVISOR ? POD_GVISOR : POD_CONTROL);
     buf_init(&execution->output, OUTPUT_MAX);
     buf_init(&execution->errors, OUTPUT_MAX);
+    supervisor_decoder_init(&execution->reply, OUTPUT_MAX);
 }
 
 static void plan_claims(struct node_run *node)

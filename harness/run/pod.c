@@ -16,9 +16,6 @@
 
 #define CREATE_PATIENCE_MS 20000
 #define DELETE_PATIENCE_MS 20000
-#define EXEC_DEADLINE_MS 20000
-/* The fixture's address must be programmed into the node; when it never is, the cases say so themselves. */
-#define PROBE_DEADLINE_MS 15000
 /* A cause that may pass (no node has room, a volume is on its way) is waited for this long. */
 #define INDEFINITE_PATIENCE_MS 12000
 
@@ -64,9 +61,7 @@ static void stop_waiting(struct run_pod *pod)
 {
     timer_cancel(&pod->timeout);
     timer_cancel(&pod->patience);
-    kube_exec_cancel(&pod->attest);
-    kube_exec_cancel(&pod->survey);
-    kube_exec_cancel(&pod->probe);
+    pod_stop_attestation(pod);
 }
 
 void pod_fail(struct run_pod *pod, struct error *err)
@@ -143,10 +138,9 @@ void pod_start(struct run_pod *pod)
     pod->request = kube_request_start(pod->run->kube, &options, on_created, pod);
 }
 
-/* --- attestation
- * -------------------------------------------------------------------------------------------------- */
+/* --- readiness --- */
 
-static void pod_become_ready(struct run_pod *pod)
+void pod_become_ready(struct run_pod *pod)
 {
     if (pod->state != POD_ATTESTING || !pod->attested || !pod->surveyed)
         return;
@@ -156,155 +150,12 @@ static void pod_become_ready(struct run_pod *pod)
     run_schedule(pod->run);
 }
 
-static struct error *exec_error(const struct run_pod *pod, const char *what, const struct kube_exec_end *end)
-{
-    struct error *err = NULL;
-    if (end->ending == KUBE_EXEC_EXITED)
-        error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: the shell ended with exit code %d", what,
-                  pod->name, end->exit_code);
-    else
-        error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: %s", what, pod->name, end->message);
-    if (end->http_status == 403)
-        error_hint(&err, "exec over websocket needs the verbs get and create on pods/exec");
-    else
-        error_hint(&err, "the image must have a POSIX shell at sh");
-    return err;
-}
-
-static void on_attest_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
-{
-    struct run_pod *pod = context;
-    if (stream == KUBE_STDOUT)
-        buf_append(&pod->attest_output, bytes, length);
-}
-
-static void judge_signs(struct run_pod *pod)
-{
-    const struct node_run *node = pod->node;
-    const struct attest_facts facts = {
-        .node_kernel_version = node->has_facts ? node->facts.kernel_version : NULL,
-        .node_boot_id = node->has_facts ? node->facts.boot_id : NULL,
-    };
-    pod->attestation = attest_judge(pod->attest_output.bytes, &facts);
-    if (pod->role == POD_CONTROL)
-        return;
-    struct event event = {
-        .kind = EVENT_ATTESTATION,
-        .attestation = {.pod = pod->name, .node = pod->placed_on, .attestation = &pod->attestation},
-    };
-    event_emit(pod->run->events, &event);
-}
-
-static void on_attest_end(void *context, const struct kube_exec_end *end)
-{
-    struct run_pod *pod = context;
-    pod->attest = NULL;
-    if (end->ending != KUBE_EXEC_EXITED || end->exit_code != 0) {
-        pod_fail(pod, exec_error(pod, "read the signs of gVisor", end));
-        return;
-    }
-    judge_signs(pod);
-    struct error *err = NULL;
-    if (pod->role == POD_CONTROL && pod->attestation.attested) {
-        error_set(&err, ERROR_ENVIRONMENT, "the default runtime is gVisor too, so there is no control");
-        pod_fail(pod, err);
-        return;
-    }
-    if (pod->role == POD_GVISOR && !pod->attestation.attested) {
-        error_set(
-            &err, ERROR_NOT_GVISOR,
-            "NOT GVISOR: pod %s on node %s asked for RuntimeClass \"%s\" and does not run under gVisor (%s)",
-            pod->name, pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class,
-            pod->attestation.summary);
-        error_hint(&err,
-                   "the node's handler \"%s\" starts something else: look at its containerd configuration",
-                   pod->run->options->handler);
-        pod_fail(pod, err);
-        return;
-    }
-    pod->attested = true;
-    pod_become_ready(pod);
-}
-
-static void on_survey_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
-{
-    struct run_pod *pod = context;
-    if (stream == KUBE_STDOUT)
-        buf_append(&pod->survey_output, bytes, length);
-}
-
-static void on_survey_end(void *context, const struct kube_exec_end *end)
-{
-    struct run_pod *pod = context;
-    pod->survey = NULL;
-    if (end->ending != KUBE_EXEC_EXITED || end->exit_code != 0) {
-        pod_fail(pod, exec_error(pod, "look for the commands that the cases need", end));
-        return;
-    }
-    pod->missing = strings_split(pod->survey_output.bytes, "\r\n");
-    pod->surveyed = true;
-    pod_become_ready(pod);
-}
-
-/* A script on standard input. Its last line makes the shell end, for v4 cannot close the input. */
-static struct kube_exec *start_script(struct run_pod *pod, const char *script, int64_t deadline_ms,
-                                      void (*on_output)(void *, enum kube_stream, const char *, size_t),
-                                      void (*on_end)(void *, const struct kube_exec_end *))
-{
-    static const char *const command[] = {"sh", "-s", NULL};
-    cleanup_free char *input = xasprintf("%s\nexit $?\n", script);
-    const struct kube_exec_options options = {
-        .name_space = pod->run->options->name_space,
-        .pod = pod->name,
-        .container = "case",
-        .command = command,
-        .input = input,
-        .input_length = strlen(input),
-        .deadline_ms = deadline_ms,
-        .on_output = on_output,
-        .on_end = on_end,
-        .context = pod,
-    };
-    return kube_exec_start(pod->run->kube, &options);
-}
-
-static void ignore_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
-{
-    (void)context, (void)stream, (void)bytes, (void)length;
-}
-
-static void on_probe_end(void *context, const struct kube_exec_end *end)
-{
-    struct run_pod *pod = context;
-    pod->probe = NULL;
-    pod->probed = true;
-    log_info("pod %s: the fixture %s", pod->name,
-             end->ending == KUBE_EXEC_EXITED && end->exit_code == 0 ? "answers" : "does not answer");
-    run_schedule(pod->run);
-}
-
-/* Called by the scheduler when the fixture and the pod are ready. */
-static void pod_probe(struct run_pod *pod)
-{
-    cleanup_free char *script = prelude_probe(pod->run);
-    pod->probe = start_script(pod, script, PROBE_DEADLINE_MS, ignore_output, on_probe_end);
-}
-
-bool pod_sees_fixture(struct run_pod *pod)
-{
-    if (!pod->probed && !pod->probe)
-        pod_probe(pod);
-    return pod->probed;
-}
-
-static void pod_attest(struct run_pod *pod)
+static void pod_begin_attestation(struct run_pod *pod)
 {
     pod_set_state(pod, POD_ATTESTING);
     pod->start_us = (clock_monotonic_ms() - pod->created_ms) * 1000;
     emit(pod, "running", NULL);
-    cleanup_free char *survey = prelude_survey(pod);
-    pod->attest = start_script(pod, attest_script(), EXEC_DEADLINE_MS, on_attest_output, on_attest_end);
-    pod->survey = start_script(pod, survey, EXEC_DEADLINE_MS, on_survey_output, on_survey_end);
+    pod_attest(pod);
 }
 
 /* --- what the API says of it
@@ -393,7 +244,7 @@ static void pod_on_status(struct run_pod *pod, const struct kube_pod *view)
     if (is_alive(view)) {
         timer_cancel(&pod->patience);
         if (pod->role != POD_FIXTURE) {
-            pod_attest(pod);
+            pod_begin_attestation(pod);
         } else if (view->ready) {
             timer_cancel(&pod->timeout);
             emit(pod, "ready", NULL);
@@ -475,8 +326,11 @@ void pod_release(struct run_pod *pod)
     kube_request_cancel(&pod->request);
     attestation_release(&pod->attestation);
     strings_release(&pod->missing);
+    supervisor_decoder_release(&pod->installed);
+    buf_release(&pod->install_errors);
     buf_release(&pod->attest_output);
     buf_release(&pod->survey_output);
+    free(pod->plain_note);
     error_free(pod->failure);
     free(pod->name);
     free(pod->key);

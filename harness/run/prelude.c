@@ -90,29 +90,49 @@ static char *make_input(const struct execution *execution)
     return owned;
 }
 
+static void make_plain(struct prelude *prelude, int64_t timeout_ms)
+{
+    prelude->length = xasprintf("%zu", strlen(prelude->script));
+    prelude->timeout = xasprintf("%lld.%03lld", (long long)timeout_ms / 1000, (long long)timeout_ms % 1000);
+    const char *const words[] = {"sh", "-c", starter, "sh", prelude->length, prelude->timeout, NULL};
+    memcpy(prelude->plain_command, words, sizeof words);
+    prelude->command = prelude->plain_command;
+    prelude->input = prelude->script;
+    prelude->input_length = strlen(prelude->script);
+}
+
+static void make_supervised(struct prelude *prelude, const struct test_case *test_case)
+{
+    const struct supervisor_run run = {
+        .timeout_ms = test_case->timeout_ms,
+        .needs = (const char *const *)test_case->needs.items,
+        .script = prelude->script,
+        .script_length = strlen(prelude->script),
+    };
+    prelude->supervised = supervisor_run_make(&run);
+    prelude->command = prelude->supervised.command;
+    prelude->input = prelude->supervised.input;
+    prelude->input_length = prelude->supervised.input_length;
+}
+
 void prelude_make(struct prelude *prelude, const struct execution *execution)
 {
-    *prelude = (struct prelude){.input = make_input(execution)};
-    prelude->length = xasprintf("%zu", strlen(prelude->input));
-    int64_t timeout_ms = execution->owner->test_case->timeout_ms;
-    prelude->timeout = xasprintf("%lld.%03lld", (long long)timeout_ms / 1000, (long long)timeout_ms % 1000);
-    prelude->command[0] = "sh";
-    prelude->command[1] = "-c";
-    prelude->command[2] = starter;
-    prelude->command[3] = "sh";
-    prelude->command[4] = prelude->length;
-    prelude->command[5] = prelude->timeout;
-    prelude->command[6] = NULL;
+    *prelude = (struct prelude){.script = make_input(execution)};
+    if (execution->pod->supervised)
+        make_supervised(prelude, execution->owner->test_case);
+    else
+        make_plain(prelude, execution->owner->test_case->timeout_ms);
 }
 
 void prelude_release(struct prelude *prelude)
 {
+    supervisor_exec_release(&prelude->supervised);
     free(prelude->length);
     free(prelude->timeout);
-    free(prelude->input);
+    free(prelude->script);
 }
 
-char *prelude_survey(const struct run_pod *pod)
+struct strings prelude_needs(const struct run_pod *pod)
 {
     struct strings needed = {0};
     for (size_t i = 0; i < pod->node->case_count; i++) {
@@ -123,6 +143,12 @@ char *prelude_survey(const struct run_pod *pod)
             if (!strings_contain(&needed, run_case->test_case->needs.items[k]))
                 strings_add(&needed, run_case->test_case->needs.items[k]);
     }
+    return needed;
+}
+
+char *prelude_survey(const struct run_pod *pod)
+{
+    struct strings needed = prelude_needs(pod);
     cleanup_free char *words = strings_join(&needed, " ");
     strings_release(&needed);
     return xasprintf("for c in %s; do command -v \"$c\" >/dev/null 2>&1 || echo \"$c\"; done; exit 0\n",

@@ -12,6 +12,7 @@
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/certificate.h"
 #include "gvisor-smoke/run.h"
+#include "gvisor-smoke/supervisor.h"
 
 struct run;
 struct node_run;
@@ -46,7 +47,12 @@ struct run_pod {
     struct strings missing; /* needed commands that the image does not have */
     struct kube_request *request;
     struct timer *timeout, *patience;
-    struct kube_exec *attest, *survey, *probe;
+    struct kube_exec *installing, *attest, *survey, *probe;
+    struct supervisor_decoder installed; /* its first reply: signs and missing commands */
+    struct buf install_errors;
+    bool supervised;    /* cases run under the supervisor */
+    char *plain_note;   /* why they do not, or NULL */
+    bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
     bool failed_with_node; /* the node's failure is told once, not for each of its pods */
@@ -70,7 +76,8 @@ struct execution {
     struct buf output, errors;
     uint64_t output_bytes, errors_bytes;
     int64_t started_ms;
-    bool timed_only; /* a repetition for the overhead table: no evidence event, no verdict */
+    struct supervisor_decoder reply; /* when the pod is supervised */
+    bool timed_only;                 /* a repetition for the overhead table: no evidence event, no verdict */
     struct evidence evidence;
 };
 
@@ -158,6 +165,12 @@ void pod_delete(struct run_pod *pod);
 void pod_on_change(struct run_pod *pod, enum kube_change change, const struct kube_pod *view);
 void pod_on_event(struct run_pod *pod, const struct kube_event *event);
 void pod_release(struct run_pod *pod);
+/* Ready as soon as signs and commands are known. */
+void pod_become_ready(struct run_pod *pod);
+
+/* pod_attest.c */
+void pod_attest(struct run_pod *pod);
+void pod_stop_attestation(struct run_pod *pod);
 /* Whether the fixture answers in this pod, or was waited for long enough. Starts looking at the first call.
  */
 bool pod_sees_fixture(struct run_pod *pod);
@@ -165,7 +178,7 @@ bool pod_is_over(const struct run_pod *pod); /* failed, deleting or gone */
 
 /* diagnosis.c: why a pod does not start. Pure. */
 struct diagnosis {
-    bool of_node;   /* every pod of this RuntimeClass on the node meets it */
+    bool of_node;  /* every pod of this RuntimeClass on the node meets it */
     bool definite; /* waiting longer will not help */
     char *message; /* the cause, or NULL: nothing is known */
     char *hint;    /* or NULL */
@@ -189,12 +202,16 @@ void run_emit_verdict(struct run *run, const char *name, const char *node, const
 
 /* prelude.c: the command and the input that start a case's script in its pod. */
 struct prelude {
-    char *length, *timeout;
-    const char *command[7];
-    char *input;
+    const char *const *command;
+    const char *input;
+    size_t input_length;
+    struct supervisor_exec supervised;
+    char *length, *timeout, *script;
+    const char *plain_command[7];
 };
 void prelude_make(struct prelude *prelude, const struct execution *execution);
 void prelude_release(struct prelude *prelude);
+struct strings prelude_needs(const struct run_pod *pod); /* the commands that its cases need */
 char *prelude_survey(const struct run_pod *pod); /* script: prints the needed commands that are missing */
 char *prelude_probe(const struct run *run);      /* script: waits until the fixture answers */
 

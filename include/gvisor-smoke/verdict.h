@@ -31,6 +31,9 @@ struct evidence {
     char *output;                        /* stdout, its end cut away with a note when it was too long */
     char *errors;                        /* stderr, likewise */
     uint64_t output_bytes, errors_bytes; /* how many bytes came, cut or not */
+    int64_t wall_us, user_us, system_us; /* as seen inside the sandbox by the supervisor; 0 without it */
+    int64_t peak_kib;                    /* largest resident set of one of its processes, likewise */
+    int64_t strays;                      /* processes that it left running, and that were ended */
     char *match;                         /* the line in which the header's evidence matched, or NULL */
     char *cause;                         /* for the endings that have one */
     char *note; /* something else worth saying ("the output was cut after 1 MiB"), or NULL */
@@ -53,8 +56,8 @@ struct verdict {
     const char *reason; /* the word of the design's table: "works", "finding", "environment", "unattributed",
                            "blocked", "blocked-anyway", "wrong-failure", "not-blocked", "reported", "lost",
                            "timeout", "not-run", "not-gvisor"; of a check of API objects: "declared",
-                           "not-declared", "nothing-to-check". Static, but in an event that was read from a journal
-                           borrowed like its other strings */
+                           "not-declared", "nothing-to-check". Static, but in an event that was read from a
+                           journal borrowed like its other strings */
     char *message;      /* one line that a person reads at 2 a.m.; owned */
 };
 void verdict_release(struct verdict *verdict);
