@@ -16,7 +16,7 @@ extern const struct embedded_file embedded_supervisors[];
  * (supervisor_install_problem()). The file gets its place by a rename, so a program in use is not in the way;
  * the request comes out of the file, because a `head` may read more than it writes. */
 #define INSTALLER                                                                                            \
-    "f=" SUPERVISOR_PATH ".$$;head -c \"$1\">$f||exit 121;chmod 700 $f||exit 122;"                           \
+    "f=" SUPERVISOR_PATH ".$$;trap 'rm -f $f' 0;head -c \"$1\">$f||exit 121;chmod 700 $f||exit 122;"         \
     "exec $f install \"$2\" " SUPERVISOR_PATH
 
 #define DEFAULT_MAX_BYTES ((uint64_t)1024 * 1024)
@@ -132,7 +132,7 @@ void supervisor_exec_release(struct supervisor_exec *exec)
     *exec = (struct supervisor_exec){0};
 }
 
-/* The last line of the shell's words, or what the code means. */
+/* What the step's code means, and the first line of the shell's own words. */
 char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path)
 {
     static const struct {
@@ -146,7 +146,7 @@ char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_pl
     };
     const char *what = "it did not start";
     cleanup_strings struct strings lines = strings_split(errors ? errors : "", "\r\n");
-    const char *said = lines.count ? lines.items[lines.count - 1] : "nothing";
+    const char *said = lines.count ? lines.items[0] : "nothing";
     *ret_plain_path = true; /* the image's shell ran, whatever came of it */
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (steps[i].code == exit_code)

@@ -364,7 +364,8 @@ int run_request(const struct request *request, const char *const *environment)
     if (!folder_make(&job.folder, base, request, &problem))
         return fail(&job, problem_text);
     make_environment(&job, environment);
-    sys_control(PR_SET_CHILD_SUBREAPER, 1);
+    if (sys_control(PR_SET_CHILD_SUBREAPER, 1) < 0)
+        return fail(&job, "the kernel does not let the supervisor take in orphans (PR_SET_CHILD_SUBREAPER)");
     sys_block_signals(signals | SIGNAL_BIT(SIGNAL_PIPE));
     job.signal_fd = sys_signal_fd(signals);
     int error = job.signal_fd < 0 ? job.signal_fd : start(&job, shell_path);
