@@ -105,7 +105,10 @@ struct supervisor_run {
     int64_t timeout_ms;
     uint64_t max_bytes; /* of each stream that are sent; 0: 1 MiB */
     const char *base;   /* the folder in which the work folder is made; NULL: TMPDIR or /tmp of the pod */
-    bool watch_input;   /* the end of standard input ends the case: only when the exec keeps it open */
+    /* The end of standard input ends the case: only when the exec keeps its input open to the end. Nothing
+     * else shows that the client is gone: container runtimes go on reading the output of an exec without a
+     * client. */
+    bool watch_input;
     const char *const *environment; /* "NAME=VALUE", ends with NULL; or NULL. Added to the container's */
     const char *const *needs;       /* looked up before the script starts; ends with NULL; or NULL */
     const char *script;
@@ -117,9 +120,9 @@ struct supervisor_run {
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
 
 /* Why the program could not be brought in, when no frame of it arrived: one line. exit_code is the exec's,
- * errors its standard error. The pod can still run cases by its own shell when ret_plain_path is true: what
- * is missing concerns only the supervisor. The caller frees the text. */
-char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path);
+ * errors its standard error. The image's shell did run, so cases can still be run by it. The caller frees the
+ * text. */
+char *supervisor_install_problem(int exit_code, const char *errors);
 
 /* --- replies
  * ------------------------------------------------------------------------------------------------------ */
@@ -148,12 +151,13 @@ struct supervisor_result {
     int exit_code;                 /* -1 when ended by a signal */
     int signal;                    /* 0 when it exited */
     int64_t wall_us;               /* from before the shell's start to its end, as seen inside the sandbox */
-    int64_t user_us, system_us;    /* of all processes of the case */
+    int64_t user_us, system_us;    /* of all processes of the case; gVisor counts in steps of 10 ms */
     int64_t peak_kib;              /* largest resident set of one process */
-    int64_t strays;                /* processes that still ran when the shell had ended, and were killed */
-    char *stray_name;              /* name of the first, as ps shows it, or NULL; any bytes but NUL; owned */
-    int64_t strays_left;           /* that could not be killed */
-    bool folder_left;              /* the work folder could not be removed whole */
+    int64_t strays;      /* processes that still ran when the shell had ended, and were killed; after a
+                            SIGKILL at the timeout that may be the script's ordinary children */
+    char *stray_name;    /* name of the first, as ps shows it, or NULL; any bytes but NUL; owned */
+    int64_t strays_left; /* 1: some could not be killed */
+    bool folder_left;    /* the work folder could not be removed whole */
     struct supervisor_stream output, errors;
     struct buf signs;   /* key=value lines */
     struct buf missing; /* names, each with a newline */
