@@ -49,11 +49,14 @@ static void hint_forbidden(struct error **err)
     if (strstr(message, "exceeded quota"))
         error_hint(err, "raise the quota, or name another namespace with -n");
     else if (strstr(message, "violates PodSecurity"))
-        error_hint(err, "the namespace's Pod Security level forbids what these cases need: name another namespace with "
-                        "-n, or leave the cases out");
+        error_hint(
+            err,
+            "the namespace's Pod Security level forbids what these cases need: name another namespace with "
+            "-n, or leave the cases out");
     else if (strstr(message, "cannot "))
-        error_hint(err, "let an administrator grant this right by a Role (kubectl auth can-i --list shows what the "
-                        "account may do)");
+        error_hint(
+            err, "let an administrator grant this right by a Role (kubectl auth can-i --list shows what the "
+                 "account may do)");
 }
 
 void api_error(struct error **err, const struct kube *kube, const struct http_result *result)

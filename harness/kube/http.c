@@ -177,7 +177,8 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
 
 static void on_curl_timeout(uv_timer_t *timer);
 
-/* libuv counts whole milliseconds from a time that it read earlier, so one more keeps a timer from firing early. */
+/* libuv counts whole milliseconds from a time that it read earlier, so one more keeps a timer from firing
+ * early. */
 static void arm_timer(struct http *http, long timeout_ms)
 {
     uv_update_time(http->uv);
@@ -190,7 +191,8 @@ static void on_curl_timeout(uv_timer_t *timer)
     int running;
     curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
     end_finished(http);
-    /* curl tells its next time only when it changes: a call that came too early would otherwise be the last. */
+    /* curl tells its next time only when it changes: a call that came too early would otherwise be the last.
+     */
     long timeout_ms = -1;
     curl_multi_timeout(http->multi, &timeout_ms);
     if (timeout_ms >= 0 && !uv_is_active((uv_handle_t *)timer))

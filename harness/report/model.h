@@ -130,7 +130,8 @@ struct overhead_table {
     struct overhead_row *rows;
     size_t count;
 };
-/* One row for each thing measured on a node, in the order in which they came. Empty when nothing was measured. */
+/* One row for each thing measured on a node, in the order in which they came. Empty when nothing was
+ * measured. */
 struct overhead_table overhead_table_make(const struct report_model *model);
 void overhead_table_release(struct overhead_table *table);
 /* "4.2 s (4.1 s - 4.4 s)"; the caller frees it. */

@@ -39,9 +39,10 @@ struct attestation {
     char *release;       /* the release that gVisor's kernel gives itself, "4.19.0-gvisor", or NULL */
     char *summary;       /* "gvisor: 8/9" and, when not attested, which signs say what; owned */
 };
-#define ATTEST_QUORUM 5            /* of the script's signs */
-#define ATTEST_QUORUM_SUPERVISOR 8 /* of the supervisor's: its system calls fail alike on some real kernels  \
-                                    */
+#define ATTEST_QUORUM 5 /* of the script's signs */
+#define ATTEST_QUORUM_SUPERVISOR                                                                             \
+    8 /* of the supervisor's: its system calls fail alike on some real kernels                               \
+       */
 
 /* The shell script that prints what attest_judge() reads, for `sh -s`: POSIX sh built-ins only (read, printf,
  * redirection), no program of the image but the shell itself. Its output is what attest_judge() reads. Static

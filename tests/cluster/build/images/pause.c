@@ -9,26 +9,25 @@
 
 static void on_end(int signal_number)
 {
-	(void)signal_number;
-	_exit(0);
+    (void)signal_number;
+    _exit(0);
 }
 
 static void on_child(int signal_number)
 {
-	(void)signal_number;
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		;
+    (void)signal_number;
+    while (waitpid(-1, NULL, WNOHANG) > 0)
+        ;
 }
 
 int main(void)
 {
-	struct sigaction end = {.sa_handler = on_end};
-	struct sigaction child = {.sa_handler = on_child,
-				  .sa_flags = SA_NOCLDSTOP | SA_RESTART};
+    struct sigaction end = {.sa_handler = on_end};
+    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_RESTART};
 
-	sigaction(SIGTERM, &end, NULL);
-	sigaction(SIGINT, &end, NULL);
-	sigaction(SIGCHLD, &child, NULL);
-	for (;;)
-		pause();
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGCHLD, &child, NULL);
+    for (;;)
+        pause();
 }
