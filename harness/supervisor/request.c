@@ -133,7 +133,7 @@ void supervisor_exec_release(struct supervisor_exec *exec)
 }
 
 /* What the step's code means, and the first line of the shell's own words. */
-char *supervisor_install_problem(int exit_code, const char *errors)
+char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path)
 {
     static const struct {
         int code;
@@ -147,6 +147,7 @@ char *supervisor_install_problem(int exit_code, const char *errors)
     const char *what = "it did not start";
     cleanup_strings struct strings lines = strings_split(errors ? errors : "", "\r\n");
     const char *said = lines.count ? lines.items[0] : "nothing";
+    *ret_plain_path = true;
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
         if (steps[i].code == exit_code)
             what = steps[i].text;

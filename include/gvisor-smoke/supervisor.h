@@ -120,9 +120,9 @@ struct supervisor_run {
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
 
 /* Why the program could not be brought in, when no frame of it arrived: one line. exit_code is the exec's,
- * errors its standard error. The image's shell did run, so cases can still be run by it. The caller frees the
- * text. */
-char *supervisor_install_problem(int exit_code, const char *errors);
+ * errors its standard error. *ret_plain_path tells whether cases can still be run by the image's own shell:
+ * it is true, as that shell ran. The caller frees the text. */
+char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path);
 
 /* --- replies
  * ------------------------------------------------------------------------------------------------------ */

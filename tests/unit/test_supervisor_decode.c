@@ -270,10 +270,12 @@ static void a_survey_and_a_failure_are_decoded(void **state)
 static void a_problem_of_the_installation_is_explained(void **state)
 {
     (void)state;
+    bool plain = false;
     cleanup_free char *problem = supervisor_install_problem(
-        121, "sh: 1: cannot create /tmp/.gvisor-smoke-supervisor.7: Read-only file system\n");
+        121, "sh: 1: cannot create /tmp/.gvisor-smoke-supervisor.7: Read-only file system\n", &plain);
     assert_contains(problem, "cannot be written in /tmp");
     assert_contains(problem, "Read-only file system");
+    assert_true(plain);
 }
 
 int main(void)
