@@ -99,8 +99,9 @@ static inline void check_error(const struct load *load, const char *expected)
     assert_null(load->access);
     assert_non_null(load->err);
     assert_int_equal(load->err->kind, ERROR_USAGE);
-    if (!strstr(load->err->message, expected))
-        fail_msg("\"%s\" does not have \"%s\"", load->err->message, expected);
+    const char *message = load->err->message;
+    if (message && !strstr(message, expected))
+        fail_msg("\"%s\" does not have \"%s\"", message, expected);
     assert_null(strchr(load->err->message, '\n'));
     assert_null(strstr(load->err->message, SECRET));
     assert_true(!load->err->hint || !strstr(load->err->hint, SECRET));

@@ -139,6 +139,14 @@ static inline void sample_passed(struct sample *sample, const char *name, const 
     sample_verdict(sample, name, node, VERDICT_PASSED, "works", "works in 812 ms");
 }
 
+static inline void sample_measure(struct sample *sample, const char *name, enum runtime_role runtime,
+                                  int64_t us)
+{
+    struct event event = {.kind = EVENT_MEASURE,
+                          .measure = {.name = name, .node = "node-a", .runtime = runtime, .duration_us = us}};
+    sample_emit(sample, &event);
+}
+
 static inline void sample_problem(struct sample *sample, enum error_kind kind, const char *message,
                                   const char *hint)
 {
@@ -177,6 +185,8 @@ static inline void sample_run(event_sink sink, void *context)
     sample_verdict(&sample, "git-push", "node-a", VERDICT_FAILED, "finding", "exit code 1: \"rejected\"");
     sample_verdict(&sample, "tcpdump", "node-a", VERDICT_PASSED, "blocked",
                    "expected failure: \"not permitted\"");
+    sample_measure(&sample, "pod start", RUNTIME_CONTROL, 500000);
+    sample_measure(&sample, "pod start", RUNTIME_GVISOR, 650000);
     sample_problem(&sample, ERROR_ENVIRONMENT, "the claim is not bound", "make a StorageClass");
     sample_problem(&sample, ERROR_NOT_GVISOR, "no hint here", NULL);
     sample_end(&sample, 4, 15);

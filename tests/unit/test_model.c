@@ -273,9 +273,36 @@ static void texts_are_cut_between_characters(void **state)
     assert_string_equal(tail, "[4 bytes before this are left out]\nef");
 }
 
+static void overhead_is_medians_and_their_difference(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    static const int64_t control[] = {300000, 100000, 200000}, gvisor[] = {900000, 200000, 300000, 400000};
+    for (size_t i = 0; i < 3; i++)
+        sample_measure(&sample, "curl", RUNTIME_CONTROL, control[i]);
+    for (size_t i = 0; i < 4; i++)
+        sample_measure(&sample, "curl", RUNTIME_GVISOR, gvisor[i]);
+    sample_measure(&sample, "wget", RUNTIME_GVISOR, 5);
+    struct overhead_table table = overhead_table_make(model);
+    assert_int_equal(table.count, 2);
+    assert_string_equal(table.rows[0].name, "curl");
+    assert_int_equal(table.rows[0].control.median_us, 200000);
+    assert_int_equal(table.rows[0].gvisor.median_us, 350000);
+    assert_int_equal(table.rows[0].gvisor.min_us, 200000);
+    assert_int_equal(table.rows[0].gvisor.max_us, 900000);
+    assert_true(table.rows[0].delta_percent > 74.9 && table.rows[0].delta_percent < 75.1);
+    assert_int_equal(table.rows[1].control.count, 0);
+    cleanup_free char *missing = overhead_time_text(&table.rows[1].control);
+    assert_string_equal(missing, "not measured");
+    overhead_table_release(&table);
+    report_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(overhead_is_medians_and_their_difference),
         cmocka_unit_test(a_sample_run_adds_up),
         cmocka_unit_test(cases_without_a_verdict_are_errors),
         cmocka_unit_test(a_signal_is_the_cause),
