@@ -1,0 +1,20 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The cluster's DNS service has no server behind it.
+set -euo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+sabotage 'cluster DNS is dead' 'exit 3, error environment: the name is not resolved, under both runtimes'
+make_namespace
+restore_dns() {
+  kubectl -n kube-system get endpointslice kube-dns -o name ||
+    kubectl create -f - <"$work/dns.json"
+}
+kubectl -n kube-system get endpointslice kube-dns -o json |
+  jq 'del(.metadata.uid, .metadata.resourceVersion, .metadata.managedFields, .metadata.creationTimestamp)' >"$work/dns.json"
+at_end restore_dns
+kubectl -n kube-system delete endpointslice kube-dns >/dev/null
+harness 3 https-egress --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA"
+expect_verdict https-egress error environment "resolve host" "under the default runtime as well"
+expect_nothing_of_run_left
