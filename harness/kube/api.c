@@ -52,7 +52,7 @@ static void hint_forbidden(struct error **err)
         error_hint(
             err,
             "the namespace's Pod Security level forbids what these cases need: name another namespace with "
-            "-n, or leave the cases out");
+            "-n, or leave the cases out (label pod-security.kubernetes.io/enforce)");
     else if (strstr(message, "cannot "))
         error_hint(
             err, "let an administrator grant this right by a Role (kubectl auth can-i --list shows what the "

@@ -200,7 +200,13 @@ static void finish_refused(struct kube_exec *exec)
         .status = exec->http_status, .body = exec->http_body.bytes, .body_length = exec->http_body.length};
     cleanup_error struct error *err = NULL;
     api_error(&err, exec->pool->kube, &result);
-    exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
+    /* For the right to create, which a websocket needs since Kubernetes 1.35, the API gives no reason. */
+    bool silent = exec->http_status == 403 && !strstr(err->message, "pods/exec");
+    exec_finish(
+        exec, KUBE_EXEC_NOT_STARTED, 0,
+        xasprintf("%s%s", err->message,
+                  silent ? " the account may not create pods/exec (an exec needs the verbs get and create)"
+                         : ""));
 }
 
 /* The order in which the reason is looked for: a refused upgrade, the certificate, libwebsockets' own words.

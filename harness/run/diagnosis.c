@@ -90,6 +90,19 @@ static struct diagnosis diagnose_sandbox(const char *message, unsigned repeats, 
     return make(repeats >= SANDBOX_REPEATS, "the node cannot create the pod's sandbox", message, hint);
 }
 
+static const char *scheduling_hint(const char *message)
+{
+    if (strstr(message, "PersistentVolumeClaim") || strstr(message, "persistentvolumeclaim"))
+        return "the claim is not bound: does its StorageClass exist, and does its provisioner run? "
+               "--storage-class names "
+               "another";
+    if (strstr(message, "taint"))
+        return "give the RuntimeClass' scheduling the toleration, or take the taint from the node";
+    if (strstr(message, "nsufficient"))
+        return "no node has room: make room, or name another node with --node";
+    return NULL;
+}
+
 struct diagnosis diagnose_event(const struct kube_event *event, unsigned repeats, const char *handler)
 {
     const char *reason = event->reason ? event->reason : "";
@@ -97,7 +110,7 @@ struct diagnosis diagnose_event(const struct kube_event *event, unsigned repeats
     if (strcmp(reason, "FailedCreatePodSandBox") == 0)
         return diagnose_sandbox(message, repeats, handler);
     if (strcmp(reason, "FailedScheduling") == 0)
-        return make(false, "no node takes the pod", message, NULL);
+        return make(false, "no node takes the pod", message, scheduling_hint(message));
     if (strcmp(reason, "FailedMount") == 0 && strstr(message, "hostPath type check failed"))
         return make(true, "the node has no such device", message,
                     "choose a node that has it with --node, or leave the case out");
@@ -130,7 +143,8 @@ struct diagnosis diagnose_pod(const struct kube_pod *pod)
         return make(true, known->cause, pod->waiting_message ? pod->waiting_message : pod->waiting_reason,
                     known->hint);
     if (pod->unscheduled_reason)
-        return make(false, "no node takes the pod", pod->unscheduled_reason, NULL);
+        return make(false, "no node takes the pod", pod->unscheduled_reason,
+                    scheduling_hint(pod->unscheduled_reason));
     return (struct diagnosis){0};
 }
 

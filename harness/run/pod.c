@@ -165,7 +165,7 @@ static void on_patience_end(void *context)
 {
     struct run_pod *pod = context;
     pod->patience = NULL;
-    fail_with(pod, pod->last_trouble ? pod->last_trouble : "nothing moves", NULL);
+    fail_with(pod, pod->last_trouble ? pod->last_trouble : "nothing moves", pod->last_hint);
 }
 
 /* The node is to blame: its other pods of this runtime need not find out one by one. */
@@ -195,7 +195,9 @@ static void pod_take_diagnosis(struct run_pod *pod, struct diagnosis *diagnosis)
     if (!diagnosis->message || (pod->state != POD_CREATING && pod->state != POD_STARTING))
         return;
     free(pod->last_trouble);
+    free(pod->last_hint);
     pod->last_trouble = xstrdup(diagnosis->message);
+    pod->last_hint = xstrdup(diagnosis->hint);
     if (diagnosis->definite && diagnosis->of_node && pod->role == POD_GVISOR)
         fail_node(pod, diagnosis);
     else if (diagnosis->definite)
@@ -264,6 +266,7 @@ void pod_on_change(struct run_pod *pod, enum kube_change change, const struct ku
         pod_vanished(pod);
         return;
     }
+    pod->declared = view->runtime_class != NULL;
     if (view->node && !pod->placed_on) {
         pod->placed_on = xstrdup(view->node);
         timer_cancel(&pod->patience); /* what kept the scheduler from it has passed */
@@ -336,4 +339,5 @@ void pod_release(struct run_pod *pod)
     free(pod->key);
     free(pod->placed_on);
     free(pod->last_trouble);
+    free(pod->last_hint);
 }

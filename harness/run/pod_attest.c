@@ -62,13 +62,22 @@ static void judge_signs(struct run_pod *pod, const char *signs)
 static struct error *not_gvisor_error(const struct run_pod *pod)
 {
     struct error *err = NULL;
-    error_set(
-        &err, ERROR_NOT_GVISOR,
-        "NOT GVISOR: pod %s on node %s asked for RuntimeClass \"%s\" and does not run under gVisor (%s)",
-        pod->name, pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class,
-        pod->attestation.summary);
-    error_hint(&err, "the node's handler \"%s\" starts something else: look at its containerd configuration",
-               pod->run->options->handler);
+    error_set(&err, ERROR_NOT_GVISOR,
+              "pod %s on node %s asked for RuntimeClass \"%s\" and does not run under gVisor (%s)", pod->name,
+              pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class,
+              pod->attestation.summary);
+    const struct kube_runtime_class *class = &pod->run->runtime_class;
+    if (!pod->declared)
+        error_hint(
+            &err, "the pod in the API has no runtimeClassName although it was created with one: an admission "
+                  "policy or webhook takes it away");
+    else if (strcmp(class->handler, pod->run->options->handler) != 0)
+        error_hint(&err, "the RuntimeClass has the handler \"%s\", expected \"%s\": correct the RuntimeClass",
+                   class->handler, pod->run->options->handler);
+    else
+        error_hint(&err,
+                   "the node's handler \"%s\" starts something else: look at its containerd configuration",
+                   class->handler);
     return err;
 }
 

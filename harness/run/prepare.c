@@ -140,7 +140,8 @@ static int choose_node(struct run *run, struct kube_node *nodes, size_t count, s
     if (!chosen) {
         error_set(err, ERROR_ENVIRONMENT, "no node can take a pod of RuntimeClass \"%s\": %s",
                   run->options->runtime_class, reasons.length ? reasons.bytes : "the cluster has no nodes");
-        error_hint(err, "uncordon or repair a node, or correct the scheduling of the RuntimeClass");
+        error_hint(err, "uncordon or repair a node, or give the RuntimeClass the scheduling (nodeSelector, "
+                        "tolerations) that its nodes need");
         return -1;
     }
     struct node_run *node = &run->nodes[0];

@@ -57,6 +57,8 @@ struct run_pod {
     bool attested, surveyed, probed;
     bool failed_with_node; /* the node's failure is told once, not for each of its pods */
     unsigned sandbox_failures;
+    bool declared;      /* the pod in the API names a RuntimeClass */
+    char *last_hint;    /* what to do about last_trouble, or NULL */
     char *last_trouble; /* the newest warning about it, for the message of a timeout */
 };
 
