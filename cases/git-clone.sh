@@ -5,7 +5,7 @@
 # expect:   works
 # needs:    git
 # uses:     fixture
-# timeout:  120s
+# timeout:  240s
 set -eu
 
 fail() { echo "FAILED: $*" >&2; exit 1; }

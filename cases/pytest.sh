@@ -4,7 +4,7 @@
 # reports:  TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix[pytest]
 # expect:   works
 # needs:    pytest python3
-# timeout:  90s
+# timeout:  180s
 set -eu
 
 fail() { echo "FAILED: $*" >&2; exit 1; }
