@@ -23,7 +23,7 @@ static struct json_object *load(const char *file)
             assert(template);
             return template;
         }
-    assert(!"no such manifest");
+    assert(false && "no such manifest");
     return NULL;
 }
 
