@@ -35,7 +35,7 @@ start_dockerd() {
 		if ! kill -0 "$daemon" 2>/dev/null; then
 			wait "$daemon" || :
 			daemon=
-			why=$(sed -n '/^failed to start daemon/,$p' dockerd.log | tr '\n' ' ')
+			why=$(sed -n '/^failed to start daemon/,$p' dockerd.log | grep -v '^time=' | tr -s '\n ' ' ')
 			[ -n "$why" ] || why=$(tail -n 1 dockerd.log)
 			why=${why##*error obtaining controller instance: }
 			return 1

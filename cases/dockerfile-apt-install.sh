@@ -6,7 +6,7 @@
 # needs:    apt-cache buildah dpkg-query tar
 # uses:     fixture
 # grant:    CHOWN DAC_OVERRIDE FOWNER FSETID KILL NET_BIND_SERVICE SETFCAP SETGID SETPCAP SETUID SYS_ADMIN SYS_CHROOT tmpfs:/run
-# timeout:  10m
+# timeout:  15m
 set -eu
 
 # The capabilities are those that buildah gives to a RUN, and SYS_ADMIN for its mounts. It needs no daemon, no NAT and no privileged pod.
