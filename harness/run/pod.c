@@ -224,8 +224,13 @@ static void pod_died(struct run_pod *pod, const struct kube_pod *view)
     struct error *err = NULL;
     const char *reason = view->reason ? view->reason : view->terminated_reason;
     const char *message = view->message ? view->message : view->terminated_message;
-    error_set(&err, ERROR_ENVIRONMENT, "pod %s ended while it was needed: %s%s%s (exit code %d)", pod->name,
-              reason ? reason : view->phase, message ? ": " : "", message ? message : "", view->exit_code);
+    if (view->deleting && !reason)
+        error_set(&err, ERROR_ENVIRONMENT, "pod %s is being deleted by somebody else while it is needed",
+                  pod->name);
+    else
+        error_set(&err, ERROR_ENVIRONMENT, "pod %s ended while it was needed: %s%s%s (exit code %d)",
+                  pod->name, reason ? reason : view->phase, message ? ": " : "", message ? message : "",
+                  view->exit_code);
     pod_fail(pod, err);
 }
 
