@@ -69,11 +69,21 @@ write_node_config() {
 	local dir
 	dir=$(node_dir "$1")
 	mkdir -p "$dir"/{cni,containerd,run,kubelet,claims,pod-logs,volume-plugins}
-	write_containerd_config "$1" >"$dir/containerd.toml"
-	write_runsc_config >"$dir/runsc.toml"
-	write_cni_config "$1" >"$dir/cni/10-pods.conflist"
-	write_kubelet_config "$1" >"$dir/kubelet.yaml"
-	write_proxy_config "$1" >"$dir/kube-proxy.yaml"
+	write_containerd_config "$1" | write_changed "$dir/containerd.toml"
+	write_runsc_config | write_changed "$dir/runsc.toml"
+	write_cni_config "$1" | write_changed "$dir/cni/10-pods.conflist"
+	write_kubelet_config "$1" | write_changed "$dir/kubelet.yaml"
+	write_proxy_config "$1" | write_changed "$dir/kube-proxy.yaml"
+}
+
+# write_changed FILE: leaves one alone that says the same already: kube-proxy ends when its file is written.
+write_changed() {
+	cat >"$1.new"
+	if cmp -s "$1.new" "$1"; then
+		rm "$1.new"
+	else
+		mv "$1.new" "$1"
+	fi
 }
 
 write_containerd_config() {
@@ -309,7 +319,13 @@ join_node() {
 	node_daemon "$1" kubelet "$bin_dir/kubelet" --config="$dir/kubelet.yaml" --root-dir="$dir/kubelet" \
 		--cert-dir="$dir/kubelet/pki" --kubeconfig="$pki_dir/kubelet-$1.kubeconfig" \
 		--hostname-override="$1" --node-ip="$(node_address "$1")"
-	node_daemon "$1" kube-proxy "$bin_dir/kube-proxy" --config="$dir/kube-proxy.yaml"
+	start_proxy "$1"
+}
+
+# start_proxy NODE: unless it runs.
+start_proxy() {
+	daemon_runs "kube-proxy-$1" ||
+		node_daemon "$1" kube-proxy "$bin_dir/kube-proxy" --config="$(node_dir "$1")/kube-proxy.yaml"
 }
 
 # node_is_ready NODE
