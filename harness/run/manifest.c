@@ -229,6 +229,9 @@ char *manifest_pod(const struct run_pod *pod)
     if (pod->role == POD_FIXTURE) {
         set_text(object, "/spec/containers/0/env/0/value", run->fixture_url);
         set_text(object, "/spec/volumes/1/secret/secretName", run->fixture_secret);
+        /* Beside the pods that use it: what happens to other nodes must not end it. */
+        if (run->nodes[0].name)
+            pin_to_node(object, run->nodes[0].name);
         return finish(object);
     }
     if (pod->role == POD_GVISOR)

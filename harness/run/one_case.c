@@ -319,6 +319,20 @@ static void on_output(void *context, enum kube_stream stream, const char *bytes,
     *(stream == KUBE_STDOUT ? &execution->output_bytes : &execution->errors_bytes) += length;
 }
 
+/* What fails while the fixture is gone says nothing of gVisor. */
+static void blame_fixture(struct execution *execution)
+{
+    const struct run_pod *fixture = execution->owner->node->run->fixture;
+    struct evidence *evidence = &execution->evidence;
+    bool used = fixture && strings_contain(&execution->owner->test_case->uses, "fixture");
+    bool failed = evidence->ending != ENDING_EXITED || evidence->exit_code != 0;
+    if (!used || !failed || !fixture->failure)
+        return;
+    free(evidence->cause);
+    evidence->cause = xasprintf("its fixture was gone: %s", fixture->failure->message);
+    evidence->ending = ENDING_LOST;
+}
+
 static void on_end(void *context, const struct kube_exec_end *end)
 {
     struct execution *execution = context;
@@ -329,6 +343,7 @@ static void on_end(void *context, const struct kube_exec_end *end)
         take_supervised(execution, end);
     else
         take_plain(execution, end);
+    blame_fixture(execution);
     execution_end(execution);
 }
 
