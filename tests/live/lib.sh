@@ -83,12 +83,12 @@ where() {
   done
 }
 
-# program EXIT ARGUMENTS...: must end with EXIT within 4 minutes.
+# program EXIT ARGUMENTS...: must end with EXIT within 6 minutes.
 program() {
   local wanted=$1 started seen=0
   shift
   started=$(now_ms)
-  timeout --kill-after=10 240 "$GVISOR_SMOKE" "$@" </dev/null >"$output" 2>&1 || seen=$?
+  timeout --kill-after=10 360 "$GVISOR_SMOKE" "$@" </dev/null >"$output" 2>&1 || seen=$?
   elapsed_ms=$(($(now_ms) - started))
   [ "$seen" = "$wanted" ] || fail "gvisor-smoke $* ends with exit code $wanted" "exit code $seen after $elapsed_ms ms"
 }
