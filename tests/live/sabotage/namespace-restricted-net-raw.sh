@@ -10,5 +10,5 @@ make_namespace pod-security.kubernetes.io/enforce=restricted
 harness 3 tcpdump allowlist
 expect_verdict tcpdump error not-run 'violates PodSecurity "restricted' "NET_RAW"
 expect_verdict allowlist passed works
-expect_hint "pod-security.kubernetes.io/enforce"
+expect_hint "Pod Security level" "-n"
 expect_nothing_of_run_left

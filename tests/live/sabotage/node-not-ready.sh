@@ -10,7 +10,7 @@ make_namespace
 mend_kubelet() {
   kill -CONT "$(cat "$bed_state/pid/kubelet-$node")"
   for _ in $(seq 150); do
-    if [ "$(kubectl get node "$node" -o json | jq '[.spec.taints // [] | length,
+    if [ "$(kubectl get node "$node" -o json | jq '[(.spec.taints // [] | length),
       (.status.conditions[] | select(.type == "Ready" and .status == "True") | 1)] | tostring')" = '"[0,1]"' ]; then return; fi
     sleep 0.2
   done

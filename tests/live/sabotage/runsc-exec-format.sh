@@ -11,6 +11,6 @@ echo '<?xml version="1.0"?><Error><Code>NoSuchKey</Code></Error>' >"$work/runsc"
 chmod 755 "$work" "$work/runsc"
 edit_runsc "s|^binary_name = .*|binary_name = \"$work/runsc\"|"
 harness 3 allowlist
-expect_verdict allowlist error not-run "exec format error" "on node $node"
+expect_verdict allowlist error not-run "exec format error" "node $node"
 expect_hint "a failed download or another architecture"
 expect_nothing_of_run_left

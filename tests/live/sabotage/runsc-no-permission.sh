@@ -12,6 +12,6 @@ chmod 755 "$work"
 chmod 644 "$work/runsc"
 edit_runsc "s|^binary_name = .*|binary_name = \"$work/runsc\"|"
 harness 3 allowlist
-expect_verdict allowlist error not-run "permission denied" "on node $node"
+expect_verdict allowlist error not-run "permission denied" "node $node"
 expect_hint "the mode of runsc"
 expect_nothing_of_run_left

@@ -7,8 +7,10 @@ set -euo pipefail
 
 sabotage 'there is no gVisor shim on the node' 'exit 3, error not-run: the shim is missing; install it'
 make_namespace
-edit_containerd 's/io\.containerd\.runsc\.v1"$/io.containerd.runscnone.v1"/'
+restore_shim() { mv "$bed_bin/away-containerd-shim-runsc-v1" "$bed_bin/containerd-shim-runsc-v1"; }
+mv "$bed_bin/containerd-shim-runsc-v1" "$bed_bin/away-containerd-shim-runsc-v1"
+at_end restore_shim
 harness 3 allowlist
-expect_verdict allowlist error not-run "shim" "containerd-shim-runscnone-v1"
-expect_hint "install containerd-shim"
+expect_verdict allowlist error not-run "the node has no usable gVisor shim" "containerd-shim-runsc-v1"
+expect_hint "install containerd-shim-runsc-v1"
 expect_nothing_of_run_left

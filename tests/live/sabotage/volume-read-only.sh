@@ -16,7 +16,8 @@ remove_volume() {
 }
 mkdir -p "$volume"
 at_end remove_volume
-on_node mount --bind -o ro "$volume" "$volume"
+# Read-only by its file system: a read-only bind mount is made writable again by runc.
+on_node mount -t tmpfs -o ro,mode=0777 sabotage "$volume"
 kubectl create -f - >/dev/null <<YAML
 {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: sabotage-read-only}, provisioner: kubernetes.io/no-provisioner}
 YAML
