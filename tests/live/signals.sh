@@ -62,3 +62,13 @@ program 3 report "$reports/run.jsonl" --junit "$reports/junit.xml"
 expect_case passed TestLive test_quick
 expect_case error TestLive test_long
 expect_counts 1 0 1 0
+
+subject "what a killed run left is found by its id, and removed"
+[ -n "$(kubectl -n "$ns" get pods -o name)" ] || fail "a pod is left by the killed run" "none"
+program 0 sweep -n "$ns" --run "$(run_id)" --dry-run
+expect_output "gvisor-smoke-$(run_id)-gvisor"
+program 0 sweep -n "$ns" --run nosuch
+expect_output "0 objects removed"
+[ -n "$(kubectl -n "$ns" get pods -o name)" ] || fail "a sweep of another run leaves the pods" "they are gone"
+program 0 sweep -n "$ns" --run "$(run_id)"
+expect_nothing_left
