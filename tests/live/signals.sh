@@ -71,4 +71,6 @@ program 0 sweep -n "$ns" --run nosuch
 expect_output "0 objects removed"
 [ -n "$(kubectl -n "$ns" get pods -o name)" ] || fail "a sweep of another run leaves the pods" "they are gone"
 program 0 sweep -n "$ns" --run "$(run_id)"
+expect_output "2 objects removed"
+kubectl wait --for=delete "namespace/$ns" --timeout=60s >/dev/null
 expect_nothing_left
