@@ -204,9 +204,11 @@ static void strays_are_killed(void **state)
     } rows[] = {
         {"sleep 61 & exit 5", 1},
         {"setsid sleep 61 & exit 5", 1},
-        {"(setsid sh -c '(sleep 61; :) & sleep 62; :' &) ; sleep 0.2; exit 5", 4},
+        {"(setsid sh -c '(sleep 61 & >a; wait) & sleep 62 & >b; wait' &); "
+         "until [ -e a ] && [ -e b ]; do sleep 0.05; done; exit 5",
+         4},
         {"nohup sleep 61 >/dev/null 2>&1 & exit 5", 1},
-        {"sh -c 'trap \"\" TERM HUP; while :; do sleep 1; done' & sleep 0.2; exit 5", 2},
+        {"sh -c 'trap \"\" TERM HUP; sleep 61 & >a; wait' & until [ -e a ]; do sleep 0.05; done; exit 5", 2},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct supervisor_decoder decoder = run_script(rows[i].script);
