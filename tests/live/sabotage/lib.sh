@@ -252,3 +252,28 @@ make_account() {
   kubectl -n "$ns" create role runner-exec --verb="$(IFS=, && echo "$*")" --resource=pods/exec >/dev/null
   kubectl -n "$ns" create rolebinding runner-exec --role=runner-exec --serviceaccount="$ns:runner" >/dev/null
 }
+
+# use_runc_shim_with_runsc <<SCRIPT: the handler runsc is the shim of runc, with SCRIPT in place of runc. Such a pod cannot
+# end by itself.
+use_runc_shim_with_runsc() {
+  at_end rm -f "$node_dir/runsc-wrapper"
+  at_end end_pods_by_force
+  cat >"$node_dir/runsc-wrapper"
+  chmod 755 "$node_dir/runsc-wrapper"
+  edit_containerd -e '/containerd\.runtimes\.runsc/,$s/io\.containerd\.runsc\.v1"/io.containerd.runc.v2"/' -e '/TypeUrl/d' \
+    -e "s|^ConfigPath = .*|BinaryName = \"$node_dir/runsc-wrapper\"|"
+}
+
+# end_pods_by_force: the pods of the test, with their shims and all that runs in them.
+end_pods_by_force() {
+  local id
+  for id in $("$cluster/node" crictl $node pods --namespace "^$ns\$" -q); do
+    pgrep -f -- "containerd-shim-runc-v2 .*-id $id" | xargs -r kill -9
+  done
+  for id in $(kubectl -n "$ns" get pods -o 'jsonpath={.items[*].metadata.uid}'); do
+    find /sys/fs/cgroup -path "*pod$id*" -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill -9
+  done
+  kubectl -n "$ns" delete pods --all --force --grace-period=0
+  "$cluster/node" restart-containerd $node
+  "$cluster/node" crictl $node pods --namespace "^$ns\$" -q | xargs -r -n 1 "$cluster/node" crictl $node rmp -f
+}
