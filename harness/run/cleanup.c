@@ -119,11 +119,13 @@ static void report_left(struct run *run, const char *what, const struct strings 
     error_free(err);
 }
 
-static void wait_for_collection(struct run *run, const char *collection)
+/* How many are left. */
+static size_t wait_for_collection(struct run *run, const char *collection)
 {
     cleanup_free char *path = objects_path(run, collection, NULL);
     cleanup_strings struct strings left = wait_until_empty(run, path, run->label_selector, NULL);
     report_left(run, collection, &left);
+    return left.count;
 }
 
 /* The sweep: pods of the run that are there, however they came to be (a create that was answered too late).
@@ -238,9 +240,10 @@ void run_clean_up(struct run *run)
     }
     delete_pods(run);
     delete_objects(run);
-    wait_for_collection(run, "pods");
+    size_t stuck = wait_for_collection(run, "pods");
     sweep_pods(run);
-    wait_for_collection(run, "pods");
+    if (stuck == 0) /* what did not go in this time will not go in the next */
+        wait_for_collection(run, "pods");
     for (size_t i = 0; i < run->node_count; i++)
         if (run->nodes[i].claims_made) {
             wait_for_collection(run, "persistentvolumeclaims");
