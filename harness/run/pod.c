@@ -99,9 +99,9 @@ static void on_timeout(void *context)
     struct run_pod *pod = context;
     pod->timeout = NULL;
     cleanup_free char *waited = text_duration(clock_monotonic_ms() - pod->created_ms);
+    const char *last = pod->last_trouble ? pod->last_trouble : pod->waits_for;
     cleanup_free char *message =
-        xasprintf("not ready after %s%s%s", waited, pod->last_trouble ? "; last: " : "",
-                  pod->last_trouble ? pod->last_trouble : "");
+        xasprintf("not ready after %s%s%s", waited, last ? "; last: " : "", last ? last : "");
     fail_with(pod, message,
               "look at it with: kubectl describe pod (run again with --keep, or raise --pod-timeout)");
 }
@@ -189,9 +189,17 @@ static void fail_node(struct run_pod *pod, const struct diagnosis *diagnosis)
     error_free(same);
 }
 
-/* A cause that waiting does not mend fails the pod at once, another one when it lasts. */
-static void pod_take_diagnosis(struct run_pod *pod, struct diagnosis *diagnosis)
+/* What is said of the claim tells more than the scheduler, whichever comes first. */
+static const struct diagnosis *better_known(const struct run_pod *pod, const struct diagnosis *diagnosis)
 {
+    bool claim_is_open = pod->claim_trouble.message && !pod->placed_on;
+    return claim_is_open && !diagnosis->definite ? &pod->claim_trouble : diagnosis;
+}
+
+/* A cause that waiting does not mend fails the pod at once, another one when it lasts. */
+static void pod_take_diagnosis(struct run_pod *pod, const struct diagnosis *heard)
+{
+    const struct diagnosis *diagnosis = heard->message ? better_known(pod, heard) : heard;
     if (!diagnosis->message || (pod->state != POD_CREATING && pod->state != POD_STARTING))
         return;
     free(pod->last_trouble);
@@ -260,6 +268,10 @@ static void pod_on_status(struct run_pod *pod, const struct kube_pod *view)
         }
         return;
     }
+    if (view->waiting_reason) {
+        free(pod->waits_for);
+        pod->waits_for = xstrdup(view->waiting_reason);
+    }
     struct diagnosis diagnosis = diagnose_pod(view);
     pod_take_diagnosis(pod, &diagnosis);
     diagnosis_release(&diagnosis);
@@ -294,6 +306,19 @@ void pod_on_event(struct run_pod *pod, const struct kube_event *event)
     struct diagnosis diagnosis = diagnose_event(event, repeats, pod->run->options->handler);
     pod_take_diagnosis(pod, &diagnosis);
     diagnosis_release(&diagnosis);
+}
+
+void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event)
+{
+    struct diagnosis diagnosis = diagnose_claim(event);
+    if (!diagnosis.message || pod_is_over(pod)) {
+        diagnosis_release(&diagnosis);
+        return;
+    }
+    diagnosis_release(&pod->claim_trouble);
+    pod->claim_trouble = diagnosis;
+    if (pod->last_trouble && !pod->placed_on)
+        pod_take_diagnosis(pod, &pod->claim_trouble);
 }
 
 /* --- the end
@@ -345,4 +370,6 @@ void pod_release(struct run_pod *pod)
     free(pod->placed_on);
     free(pod->last_trouble);
     free(pod->last_hint);
+    free(pod->waits_for);
+    diagnosis_release(&pod->claim_trouble);
 }

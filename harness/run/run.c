@@ -180,6 +180,30 @@ static void on_event(void *context, enum kube_change change, const struct kube_e
         pod_on_event(pod, event);
 }
 
+static void on_claim_event(void *context, enum kube_change change, const struct kube_event *event)
+{
+    struct run *run = context;
+    if (change == KUBE_DELETED || !event->object_name)
+        return;
+    for (size_t i = 0; i < run->node_count; i++)
+        for (size_t k = 0; k < run->nodes[i].pod_count; k++) {
+            struct run_pod *pod = run->nodes[i].pods[k];
+            const char *claim =
+                run->nodes[i].claims[pod->role == POD_GVISOR ? RUNTIME_GVISOR : RUNTIME_CONTROL];
+            if (claim && strcmp(claim, event->object_name) == 0 &&
+                strings_contain(&pod->sample->grants, "volume"))
+                pod_on_claim_event(pod, event);
+        }
+}
+
+static bool has_claims(const struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        if (run->nodes[i].claims_made)
+            return true;
+    return false;
+}
+
 static void on_pods_synced(void *context)
 {
     struct run *run = context;
@@ -223,7 +247,16 @@ static void watch(struct run *run)
         .on_failed = on_events_failed,
         .context = run,
     };
+    const struct kube_watch_options claim_options = {
+        .collection = events,
+        .field_selector = "involvedObject.kind=PersistentVolumeClaim",
+        .on_event = on_claim_event,
+        .on_failed = on_events_failed,
+        .context = run,
+    };
     run->event_watch = kube_watch_start(run->kube, &event_options);
+    if (has_claims(run))
+        run->claim_watch = kube_watch_start(run->kube, &claim_options);
     run->pod_watch = kube_watch_start(run->kube, &pod_options);
 }
 
@@ -266,6 +299,7 @@ static void run_release(struct run *run)
 {
     kube_watch_stop(&run->pod_watch);
     kube_watch_stop(&run->event_watch);
+    kube_watch_stop(&run->claim_watch);
     run_plan_release(run);
     kube_runtime_class_release(&run->runtime_class);
     error_free(run->broken);

@@ -30,6 +30,14 @@ enum pod_state {
 
 enum pod_role { POD_GVISOR, POD_CONTROL, POD_FIXTURE };
 
+/* Why a pod does not start. */
+struct diagnosis {
+    bool of_node;  /* every pod of this RuntimeClass on the node meets it */
+    bool definite; /* waiting longer will not help */
+    char *message; /* the cause, or NULL: nothing is known */
+    char *hint;    /* or NULL */
+};
+
 struct run_pod {
     struct run *run;
     struct node_run *node; /* NULL for the fixture */
@@ -57,9 +65,11 @@ struct run_pod {
     bool attested, surveyed, probed;
     bool failed_with_node; /* the node's failure is told once, not for each of its pods */
     unsigned sandbox_failures;
-    bool declared;      /* the pod in the API names a RuntimeClass */
-    char *last_hint;    /* what to do about last_trouble, or NULL */
-    char *last_trouble; /* the newest warning about it, for the message of a timeout */
+    bool declared;                  /* the pod in the API names a RuntimeClass */
+    char *last_hint;                /* what to do about last_trouble, or NULL */
+    struct diagnosis claim_trouble; /* what is said of its claim while no node has taken it */
+    char *waits_for;                /* what its container waits for, in the API's word */
+    char *last_trouble;             /* the newest warning about it, for the message of a timeout */
 };
 
 enum execution_state {
@@ -75,6 +85,7 @@ struct execution {
     struct run_pod *pod;
     enum execution_state state;
     struct kube_exec *exec;
+    struct timer *news; /* its connection is lost: waits for what is said of the pod */
     struct buf output, errors;
     uint64_t output_bytes, errors_bytes;
     int64_t started_ms;
@@ -120,6 +131,7 @@ struct run {
     size_t node_count;
     struct run_pod *fixture; /* NULL when there is none */
     char *fixture_url;       /* "" when there is none */
+    bool fixture_unseen;     /* the last pod that looked for it did not find it */
     char *ca_pem;            /* what pods trust beside their system's, "" for nothing */
     struct certificate_pair certificate;
     char *fixture_service, *fixture_secret;
@@ -127,7 +139,7 @@ struct run {
     bool has_runtime_class;
     bool namespace_made;
     bool touched; /* something may have been made in the cluster */
-    struct kube_watch *pod_watch, *event_watch;
+    struct kube_watch *pod_watch, *event_watch, *claim_watch;
     bool watches_synced;
     struct error *broken; /* why the run as a whole cannot go on */
     unsigned executing;
@@ -166,6 +178,7 @@ void pod_fail(struct run_pod *pod, struct error *err /* taken */);
 void pod_delete(struct run_pod *pod);
 void pod_on_change(struct run_pod *pod, enum kube_change change, const struct kube_pod *view);
 void pod_on_event(struct run_pod *pod, const struct kube_event *event);
+void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event); /* of the claim it mounts */
 void pod_release(struct run_pod *pod);
 /* Ready as soon as signs and commands are known. */
 void pod_become_ready(struct run_pod *pod);
@@ -179,19 +192,15 @@ bool pod_sees_fixture(struct run_pod *pod);
 bool pod_is_over(const struct run_pod *pod); /* failed, deleting or gone */
 
 /* diagnosis.c: why a pod does not start. Pure. */
-struct diagnosis {
-    bool of_node;  /* every pod of this RuntimeClass on the node meets it */
-    bool definite; /* waiting longer will not help */
-    char *message; /* the cause, or NULL: nothing is known */
-    char *hint;    /* or NULL */
-};
 struct diagnosis diagnose_event(const struct kube_event *event, unsigned repeats, const char *handler);
 struct diagnosis diagnose_pod(const struct kube_pod *pod);
+struct diagnosis diagnose_claim(const struct kube_event *event);
 void diagnosis_release(struct diagnosis *diagnosis);
 
 /* one_case.c */
 void execution_start(struct execution *execution);
 void execution_end_without_run(struct execution *execution, enum ending ending, const char *cause);
+void execution_on_pod_end(struct execution *execution);
 void execution_release(struct execution *execution);
 bool execution_is_ok(const struct execution *execution); /* ended, and did what a case that works does */
 /* Whether the case is to be run under the default runtime too, as far as is known now. */
