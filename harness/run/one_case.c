@@ -16,6 +16,8 @@
 /* What the `timeout` program exits with when it ended the script. */
 #define EXIT_TIMEOUT 124
 #define SIGNAL_EXIT 128
+/* A pod's end is seen by the API a moment after the connection to it broke. */
+#define NEWS_PATIENCE_MS 3000
 
 static void execution_set_state(struct execution *execution, enum execution_state state)
 {
@@ -163,7 +165,9 @@ void execution_end_without_run(struct execution *execution, enum ending ending, 
     if (execution->state == EXECUTION_RUNNING)
         execution->owner->node->run->executing--;
     kube_exec_cancel(&execution->exec);
+    timer_cancel(&execution->news);
     execution->evidence.ending = ending;
+    free(execution->evidence.cause);
     execution->evidence.cause = xstrdup(cause);
     execution_end(execution);
 }
@@ -333,18 +337,54 @@ static void blame_fixture(struct execution *execution)
     evidence->ending = ENDING_LOST;
 }
 
+/* A connection that broke because the pod ended says so. */
+static void blame_pod(struct execution *execution)
+{
+    struct evidence *evidence = &execution->evidence;
+    const struct error *failure = execution->pod->failure;
+    if (evidence->ending != ENDING_LOST || !failure)
+        return;
+    char *cause = xasprintf("%s (%s)", failure->message, evidence->cause ? evidence->cause : "lost");
+    free(evidence->cause);
+    evidence->cause = cause;
+}
+
+static void finish(struct execution *execution)
+{
+    timer_cancel(&execution->news);
+    execution->owner->node->run->executing--;
+    blame_pod(execution);
+    blame_fixture(execution);
+    execution_end(execution);
+}
+
+static void on_no_news(void *context)
+{
+    struct execution *execution = context;
+    execution->news = NULL;
+    finish(execution);
+}
+
+void execution_on_pod_end(struct execution *execution)
+{
+    if (execution->news)
+        finish(execution);
+}
+
 static void on_end(void *context, const struct kube_exec_end *end)
 {
     struct execution *execution = context;
     execution->exec = NULL;
-    execution->owner->node->run->executing--;
     execution->evidence.duration_ms = clock_monotonic_ms() - execution->started_ms;
     if (execution->pod->supervised)
         take_supervised(execution, end);
     else
         take_plain(execution, end);
-    blame_fixture(execution);
-    execution_end(execution);
+    if (execution->evidence.ending == ENDING_LOST && !pod_is_over(execution->pod))
+        execution->news =
+            timer_start(execution->owner->node->run->loop, NEWS_PATIENCE_MS, on_no_news, execution);
+    else
+        finish(execution);
 }
 
 void execution_start(struct execution *execution)
@@ -383,6 +423,7 @@ void execution_start(struct execution *execution)
 void execution_release(struct execution *execution)
 {
     kube_exec_cancel(&execution->exec);
+    timer_cancel(&execution->news);
     buf_release(&execution->output);
     buf_release(&execution->errors);
     supervisor_decoder_release(&execution->reply);

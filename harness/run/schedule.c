@@ -84,6 +84,8 @@ static bool is_asked_for(const struct execution *execution)
 static void advance_execution(struct execution *execution, void *context)
 {
     struct run *run = context;
+    if (execution->state == EXECUTION_RUNNING && pod_is_over(execution->pod))
+        execution_on_pod_end(execution);
     if (run->closing || execution->state != EXECUTION_WAITING || !is_asked_for(execution) ||
         end_hopeless(run, execution))
         return;
