@@ -17,6 +17,8 @@
 #define EXEC_DEADLINE_MS 20000
 /* The fixture's address must be programmed into the node; when it never is, the cases say so themselves. */
 #define PROBE_DEADLINE_MS 15000
+/* When another pod has waited for that long already. */
+#define SECOND_PROBE_DEADLINE_MS 2000
 #define CAPABILITY_NET_RAW 13 /* <linux/capability.h> */
 
 static struct error *exec_error(const struct run_pod *pod, const char *what, const struct kube_exec_end *end)
@@ -159,8 +161,9 @@ static void on_probe_end(void *context, const struct kube_exec_end *end)
     struct run_pod *pod = context;
     pod->probe = NULL;
     pod->probed = true;
-    log_info("pod %s: the fixture %s", pod->name,
-             end->ending == KUBE_EXEC_EXITED && end->exit_code == 0 ? "answers" : "does not answer");
+    bool seen = end->ending == KUBE_EXEC_EXITED && end->exit_code == 0;
+    pod->run->fixture_unseen = !seen;
+    log_info("pod %s: the fixture %s", pod->name, seen ? "answers" : "does not answer");
     run_schedule(pod->run);
 }
 
@@ -168,7 +171,8 @@ static void on_probe_end(void *context, const struct kube_exec_end *end)
 static void pod_probe(struct run_pod *pod)
 {
     cleanup_free char *script = prelude_probe(pod->run);
-    pod->probe = start_script(pod, script, PROBE_DEADLINE_MS, ignore_output, on_probe_end);
+    int64_t deadline_ms = pod->run->fixture_unseen ? SECOND_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS;
+    pod->probe = start_script(pod, script, deadline_ms, ignore_output, on_probe_end);
 }
 
 bool pod_sees_fixture(struct run_pod *pod)
