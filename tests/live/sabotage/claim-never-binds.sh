@@ -12,6 +12,6 @@ kubectl create -f - >/dev/null <<YAML
 {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: sabotage-nobody}, provisioner: sabotage.example/nobody}
 YAML
 harness 3 pvc-write --storage-class sabotage-nobody
-expect_verdict pvc-write error not-run "PersistentVolumeClaim"
+expect_verdict pvc-write error not-run "the claim is not bound" "sabotage.example/nobody"
 expect_hint "--storage-class"
 expect_nothing_of_run_left

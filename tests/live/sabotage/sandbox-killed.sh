@@ -20,5 +20,5 @@ kill_sandbox() {
 }
 when_running sleeper kill_sandbox
 harness 3 --cases "$work/cases" sleeper
-expect_verdict sleeper error lost "pod"
+expect_verdict sleeper error lost "ended while it was needed"
 expect_nothing_of_run_left
