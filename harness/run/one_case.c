@@ -16,8 +16,8 @@
 /* What the `timeout` program exits with when it ended the script. */
 #define EXIT_TIMEOUT 124
 #define SIGNAL_EXIT 128
-/* A pod's end is seen by the API a moment after the connection to it broke. */
-#define NEWS_PATIENCE_MS 3000
+/* A pod's end is seen by the API up to some seconds after the connection to it broke. */
+#define NEWS_PATIENCE_MS 8000
 
 static void execution_set_state(struct execution *execution, enum execution_state state)
 {
