@@ -22,8 +22,7 @@ int command_show(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 
-/* --- options.c
- * ---------------------------------------------------------------------------------------------------- */
+/* --- options.c --- */
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION };
 

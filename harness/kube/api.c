@@ -179,8 +179,7 @@ void kube_request_cancel(struct kube_request **request)
     *request = NULL;
 }
 
-/* --- waiting for one answer
- * --------------------------------------------------------------------------------------- */
+/* --- waiting for one answer --- */
 
 struct call {
     struct kube *kube;

@@ -29,8 +29,7 @@ char *client_authorization(const struct kube_access *access, struct error **err)
 /* A TLS context of our own that verifies the server by the access' rules; for the websocket side. */
 SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err);
 
-/* --- http.c: one transfer
- * ----------------------------------------------------------------------------------------- */
+/* --- http.c: one transfer --- */
 
 struct http *http_new(const struct kube *kube, struct error **err);
 void http_free(struct http *http);
@@ -59,15 +58,13 @@ struct http_request {
 struct http_transfer *http_start(struct http *http, const struct http_request *request);
 void http_cancel(struct http_transfer **transfer); /* no callback */
 
-/* --- api.c
- * -------------------------------------------------------------------------------------------------------- */
+/* --- api.c --- */
 
 /* The error of an answer that is not 2xx: the Status object's message, its HTTP status, a hint where there is
  * one. */
 void api_error(struct error **err, const struct kube *kube, const struct http_result *result);
 
-/* --- exec.c
- * ------------------------------------------------------------------------------------------------------- */
+/* --- exec.c --- */
 
 void exec_pool_free(struct exec_pool *pool);
 

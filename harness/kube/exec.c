@@ -120,8 +120,7 @@ static void on_deadline(void *context)
     exec_kill_session(exec);
 }
 
-/* --- the session
- * -------------------------------------------------------------------------------------------------- */
+/* --- the session --- */
 
 void exec_connect(struct kube_exec *exec)
 {
@@ -371,8 +370,7 @@ int exec_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     return result;
 }
 
-/* --- the request
- * -------------------------------------------------------------------------------------------------- */
+/* --- the request --- */
 
 static void append_parameter(struct buf *path, const char *name, const char *value)
 {

@@ -76,16 +76,13 @@ struct kube_pod view_pod(struct json_object *object)
     struct json_object *scheduled = view_condition(object, "PodScheduled");
     struct kube_pod pod = {
         .name = json_string_copy(metadata, "name"),
-        .uid = json_string_copy(metadata, "uid"),
         .node = json_string_copy(spec, "nodeName"),
         .phase = json_string_copy(status, "phase"),
         .runtime_class = json_string_copy(spec, "runtimeClassName"),
-        .ip = json_string_copy(status, "podIP"),
         .deleting = json_member(metadata, "deletionTimestamp") != NULL,
         .ready = condition_is(view_condition(object, "Ready"), "True"),
         .reason = json_string_copy(status, "reason"),
         .message = json_string_copy(status, "message"),
-        .labels = view_labels(json_member(metadata, "labels")),
     };
     if (condition_is(scheduled, "False"))
         pod.unscheduled_reason = json_string_copy(scheduled, "message");
@@ -96,11 +93,9 @@ struct kube_pod view_pod(struct json_object *object)
 void kube_pod_release(struct kube_pod *pod)
 {
     free(pod->name);
-    free(pod->uid);
     free(pod->node);
     free(pod->phase);
     free(pod->runtime_class);
-    free(pod->ip);
     free(pod->reason);
     free(pod->message);
     free(pod->unscheduled_reason);
@@ -108,7 +103,6 @@ void kube_pod_release(struct kube_pod *pod)
     free(pod->waiting_message);
     free(pod->terminated_reason);
     free(pod->terminated_message);
-    strings_release(&pod->labels);
     *pod = (struct kube_pod){0};
 }
 
@@ -275,8 +269,6 @@ static struct json_object *parse_object(const char *json, const char *what, stru
         *ret_##noun = view_##noun(object);                                                                   \
         return 0;                                                                                            \
     }
-DEFINE_PARSE(pod, "Pod")
-DEFINE_PARSE(node, "Node")
 DEFINE_PARSE(runtime_class, "RuntimeClass")
 
 #define DEFINE_LIST_PARSE(noun, what)                                                                        \
@@ -292,6 +284,13 @@ DEFINE_PARSE(runtime_class, "RuntimeClass")
         for (size_t i = 0; i < *ret_count; i++)                                                              \
             (*ret_list)[i] = view_##noun(json_item(items, i));                                               \
         return 0;                                                                                            \
+    }                                                                                                        \
+                                                                                                             \
+    void kube_##noun##_list_free(struct kube_##noun *list, size_t count)                                     \
+    {                                                                                                        \
+        for (size_t i = 0; i < count; i++)                                                                   \
+            kube_##noun##_release(&list[i]);                                                                 \
+        free(list);                                                                                          \
     }
 DEFINE_LIST_PARSE(pod, "PodList")
 DEFINE_LIST_PARSE(node, "NodeList")

@@ -22,17 +22,10 @@
 #define FIRST_BACKOFF_MS 50
 #define MAX_BACKOFF_MS 3000
 
-enum watch_state {
-    WATCH_LISTING,  /* a list is under way */
-    WATCH_WATCHING, /* a watch is under way */
-    WATCH_WAITING,  /* for the next try */
-};
-
 struct kube_watch {
     struct kube *kube;
     struct kube_watch_options options;
     char *collection, *query;
-    enum watch_state state;
     struct http_transfer *transfer;
     struct timer *backoff, *silence;
     struct buf line;
@@ -71,24 +64,13 @@ static void watch_set_version(struct kube_watch *watch, struct json_object *meta
     watch->version = xstrdup(version);
 }
 
-static void forget_name(struct strings *names, const char *name)
-{
-    for (size_t i = 0; i < names->count; i++)
-        if (strcmp(names->items[i], name) == 0) {
-            free(names->items[i]);
-            names->items[i] = names->items[--names->count];
-            names->items[names->count] = NULL;
-            return;
-        }
-}
-
 static void watch_hand_over(struct kube_watch *watch, enum kube_change change, struct json_object *object)
 {
     const char *name = json_string(json_path(object, "metadata", "name", NULL));
     if (!name || watch->stopped)
         return;
     if (change == KUBE_DELETED)
-        forget_name(&watch->known, name);
+        strings_remove(&watch->known, name);
     else if (!strings_contain(&watch->known, name))
         strings_add(&watch->known, name);
     watch->in_callback = true;
@@ -135,7 +117,6 @@ static void watch_retry(void *context)
 static void watch_wait(struct kube_watch *watch, int64_t at_least_ms)
 {
     int64_t delay_ms = watch->delay_ms > at_least_ms ? watch->delay_ms : at_least_ms;
-    watch->state = WATCH_WAITING;
     watch->delay_ms = watch->delay_ms * 2 < MAX_BACKOFF_MS ? watch->delay_ms * 2 : MAX_BACKOFF_MS;
     watch->backoff = timer_start(watch->kube->loop, delay_ms, watch_retry, watch);
 }
@@ -193,7 +174,6 @@ static void on_list_end(void *context, const struct http_result *result)
 
 static void watch_list(struct kube_watch *watch)
 {
-    watch->state = WATCH_LISTING;
     cleanup_free char *path = xasprintf("%s?%s", watch->collection, watch->query);
     const struct http_request request = {.method = "GET",
                                          .path = path,
@@ -286,7 +266,6 @@ static void on_watch_end(void *context, const struct http_result *result)
 
 static void watch_watch(struct kube_watch *watch)
 {
-    watch->state = WATCH_WATCHING;
     cleanup_free char *version = kube_escape(watch->version);
     cleanup_free char *path =
         xasprintf("%s?%s&watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s",

@@ -78,9 +78,7 @@ static struct verdict check_app_pods(struct run *run)
                              xasprintf("there is no pod with label %s in namespace \"%s\" (name the "
                                        "application's with --app-namespace and --app-selector)",
                                        options->app_selector, options->app_namespace));
-    for (size_t i = 0; i < count; i++)
-        kube_pod_release(&pods[i]);
-    free(pods);
+    kube_pod_list_free(pods, count);
     return verdict;
 }
 

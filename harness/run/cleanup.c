@@ -13,8 +13,7 @@
 #define GONE_PATIENCE_MS 30000
 #define CALL_PATIENCE_MS 15000
 
-/* --- waiting until a collection is empty
- * -------------------------------------------------------------------------- */
+/* --- waiting until a collection is empty --- */
 
 struct wait {
     struct strings names; /* what is still there */
@@ -24,16 +23,9 @@ struct wait {
 static void on_object(void *context, enum kube_change change, const struct kube_pod *object)
 {
     struct wait *wait = context;
-    for (size_t i = 0; i < wait->names.count; i++)
-        if (strcmp(wait->names.items[i], object->name) == 0) {
-            if (change != KUBE_DELETED)
-                return;
-            free(wait->names.items[i]);
-            wait->names.items[i] = wait->names.items[--wait->names.count];
-            wait->names.items[wait->names.count] = NULL;
-            return;
-        }
-    if (change != KUBE_DELETED)
+    if (change == KUBE_DELETED)
+        strings_remove(&wait->names, object->name);
+    else if (!strings_contain(&wait->names, object->name))
         strings_add(&wait->names, object->name);
 }
 
@@ -82,8 +74,7 @@ static struct strings wait_until_empty(struct run *run, const char *collection, 
     return wait.names;
 }
 
-/* --- deletion
- * ----------------------------------------------------------------------------------------------------- */
+/* --- deletion --- */
 
 static void delete_path(struct run *run, const char *path)
 {
@@ -128,6 +119,18 @@ static size_t wait_for_collection(struct run *run, const char *collection)
     return left.count;
 }
 
+/* The pods of a path, as an array that the caller hands to kube_pod_list_free(). */
+static int list_pods(struct run *run, const char *path, struct kube_pod **ret_pods, size_t *ret_count,
+                     struct error **err)
+{
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
+    cleanup_free char *body = NULL;
+    if (kube_call(run->kube, &options, &body, err) < 0)
+        return -1;
+    return kube_pod_list_parse(body, ret_pods, ret_count, err);
+}
+
 /* The sweep: pods of the run that are there, however they came to be (a create that was answered too late).
  */
 static void sweep_pods(struct run *run)
@@ -135,41 +138,30 @@ static void sweep_pods(struct run *run)
     cleanup_free char *selector = kube_escape(run->label_selector);
     cleanup_free char *collection = objects_path(run, "pods", NULL);
     cleanup_free char *path = xasprintf("%s?labelSelector=%s", collection, selector);
-    const struct kube_request_options options = {
-        .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
-    cleanup_free char *body = NULL;
     cleanup_error struct error *err = NULL;
     struct kube_pod *pods = NULL;
     size_t count = 0;
-    if (kube_call(run->kube, &options, &body, &err) < 0 ||
-        kube_pod_list_parse(body, &pods, &count, &err) < 0) {
+    if (list_pods(run, path, &pods, &count, &err) < 0) {
         run_emit_problem(run, err);
         run->left_behind++;
         return;
     }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         if (!pods[i].deleting)
             delete_object(run, "pods", pods[i].name);
-        kube_pod_release(&pods[i]);
-    }
-    free(pods);
+    kube_pod_list_free(pods, count);
 }
 
 /* Others may have come to use the namespace in the meantime: then it stays. */
 static bool namespace_is_ours_alone(struct run *run)
 {
     cleanup_free char *collection = objects_path(run, "pods", NULL);
-    const struct kube_request_options options = {
-        .method = "GET", .path = collection, .patience_ms = CALL_PATIENCE_MS};
-    cleanup_free char *body = NULL;
     cleanup_error struct error *err = NULL;
     struct kube_pod *pods = NULL;
     size_t count = 0;
-    if (kube_call(run->kube, &options, &body, &err) < 0 || kube_pod_list_parse(body, &pods, &count, &err) < 0)
+    if (list_pods(run, collection, &pods, &count, &err) < 0)
         return false;
-    for (size_t i = 0; i < count; i++)
-        kube_pod_release(&pods[i]);
-    free(pods);
+    kube_pod_list_free(pods, count);
     return count == 0;
 }
 
@@ -186,8 +178,7 @@ static void remove_namespace(struct run *run)
 
 static void end_execution(struct execution *execution, void *cause)
 {
-    bool asked_for = execution->runtime == RUNTIME_GVISOR || run_case_wants_control(execution->owner);
-    if (asked_for)
+    if (execution_is_asked_for(execution))
         execution_end_without_run(execution, ENDING_NOT_RUN, cause);
 }
 
@@ -244,10 +235,7 @@ void run_clean_up(struct run *run)
     sweep_pods(run);
     if (stuck == 0) /* what did not go in this time will not go in the next */
         wait_for_collection(run, "pods");
-    for (size_t i = 0; i < run->node_count; i++)
-        if (run->nodes[i].claims_made) {
-            wait_for_collection(run, "persistentvolumeclaims");
-            break;
-        }
+    if (run_has_claims(run))
+        wait_for_collection(run, "persistentvolumeclaims");
     remove_namespace(run);
 }

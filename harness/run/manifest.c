@@ -27,6 +27,16 @@ static struct json_object *load(const char *file)
     return NULL;
 }
 
+/* The value at a pointer that the template has. */
+static struct json_object *at(struct json_object *object, const char *pointer)
+{
+    struct json_object *value = NULL;
+    int failed = json_pointer_get(object, pointer, &value);
+    assert(failed == 0);
+    (void)failed;
+    return value;
+}
+
 static void set(struct json_object *object, const char *pointer, struct json_object *value)
 {
     int failed = json_pointer_set(&object, pointer, value);
@@ -50,11 +60,7 @@ static char *finish(struct json_object *object)
  */
 static void set_label(struct json_object *object, const char *map_pointer, const char *key, const char *value)
 {
-    struct json_object *map = NULL;
-    int failed = json_pointer_get(object, map_pointer, &map);
-    assert(failed == 0);
-    (void)failed;
-    json_object_object_add(map, key, json_object_new_string(value));
+    json_object_object_add(at(object, map_pointer), key, json_object_new_string(value));
 }
 
 /* The labels that everything carries. */
@@ -121,41 +127,34 @@ static void pin_to_node(struct json_object *pod, const char *node)
     set(pod, "/spec/affinity", affinity);
 }
 
-static void append(struct json_object *object, const char *array_pointer, const char *json)
+/* A volume of the pod, in JSON without its name, at a path of the container. */
+static void mount(struct json_object *pod, const char *name, const char *source, const char *path)
 {
-    struct json_object *array = NULL;
-    int failed = json_pointer_get(object, array_pointer, &array);
-    assert(failed == 0);
-    (void)failed;
-    json_object_array_add(array, json_tokener_parse(json));
+    cleanup_free char *volume = xasprintf("{\"name\":\"%s\",%s}", name, source);
+    cleanup_free char *place = xasprintf("{\"name\":\"%s\",\"mountPath\":\"%s\"}", name, path);
+    json_object_array_add(at(pod, "/spec/volumes"), json_tokener_parse(volume));
+    json_object_array_add(at(pod, "/spec/containers/0/volumeMounts"), json_tokener_parse(place));
 }
 
 static void add_volume(struct json_object *pod, const char *claim)
 {
-    cleanup_free char *volume =
-        xasprintf("{\"name\":\"workspace\",\"persistentVolumeClaim\":{\"claimName\":\"%s\"}}", claim);
-    append(pod, "/spec/volumes", volume);
-    append(pod, "/spec/containers/0/volumeMounts", "{\"name\":\"workspace\",\"mountPath\":\"/workspaces\"}");
+    cleanup_free char *source = xasprintf("\"persistentVolumeClaim\":{\"claimName\":\"%s\"}", claim);
+    mount(pod, "workspace", source, "/workspaces");
 }
 
 /* With its type: without one, container runtimes make an empty folder of that name on a node that lacks it.
  */
 static void add_device(struct json_object *pod, const char *device, size_t index)
 {
-    cleanup_free char *volume = xasprintf(
-        "{\"name\":\"device-%zu\",\"hostPath\":{\"path\":\"%s\",\"type\":\"CharDevice\"}}", index, device);
-    cleanup_free char *mount = xasprintf("{\"name\":\"device-%zu\",\"mountPath\":\"%s\"}", index, device);
-    append(pod, "/spec/volumes", volume);
-    append(pod, "/spec/containers/0/volumeMounts", mount);
+    cleanup_free char *name = xasprintf("device-%zu", index);
+    cleanup_free char *source = xasprintf("\"hostPath\":{\"path\":\"%s\",\"type\":\"CharDevice\"}", device);
+    mount(pod, name, source, device);
 }
 
 static void add_tmpfs(struct json_object *pod, const char *path, size_t index)
 {
-    cleanup_free char *volume =
-        xasprintf("{\"name\":\"tmpfs-%zu\",\"emptyDir\":{\"medium\":\"Memory\"}}", index);
-    cleanup_free char *mount = xasprintf("{\"name\":\"tmpfs-%zu\",\"mountPath\":\"%s\"}", index, path);
-    append(pod, "/spec/volumes", volume);
-    append(pod, "/spec/containers/0/volumeMounts", mount);
+    cleanup_free char *name = xasprintf("tmpfs-%zu", index);
+    mount(pod, name, "\"emptyDir\":{\"medium\":\"Memory\"}", path);
 }
 
 static void run_as_root(struct json_object *pod)
@@ -169,10 +168,7 @@ static void run_as_root(struct json_object *pod)
  * API refuses it together with allowPrivilegeEscalation: false. */
 static void run_privileged(struct json_object *pod)
 {
-    struct json_object *context = NULL;
-    int failed = json_pointer_get(pod, "/spec/containers/0/securityContext", &context);
-    assert(failed == 0);
-    (void)failed;
+    struct json_object *context = at(pod, "/spec/containers/0/securityContext");
     json_object_object_del(context, "allowPrivilegeEscalation");
     json_object_object_add(context, "privileged", json_object_new_boolean(1));
     run_as_root(pod);
@@ -181,10 +177,12 @@ static void run_privileged(struct json_object *pod)
 /* A capability is of use to root alone: the runtime gives no ambient ones. */
 static void add_capability(struct json_object *pod, const char *capability)
 {
-    struct json_object *added = NULL;
-    if (json_pointer_get(pod, "/spec/containers/0/securityContext/capabilities/add", &added) != 0)
-        set(pod, "/spec/containers/0/securityContext/capabilities/add", json_object_new_array());
-    json_pointer_get(pod, "/spec/containers/0/securityContext/capabilities/add", &added);
+    struct json_object *capabilities = at(pod, "/spec/containers/0/securityContext/capabilities");
+    struct json_object *added = json_object_object_get(capabilities, "add");
+    if (!added) {
+        added = json_object_new_array();
+        json_object_object_add(capabilities, "add", added);
+    }
     json_object_array_add(added, json_object_new_string(capability));
     run_as_root(pod);
 }
@@ -195,7 +193,7 @@ static void add_grants(struct json_object *object, const struct run_pod *pod)
     for (size_t i = 0; i < grants->count; i++) {
         const char *grant = grants->items[i];
         if (strcmp(grant, "volume") == 0)
-            add_volume(object, pod->node->claims[pod->role == POD_GVISOR ? RUNTIME_GVISOR : RUNTIME_CONTROL]);
+            add_volume(object, pod->node->claims[pod_runtime(pod)]);
         else if (strcmp(grant, "root") == 0)
             run_as_root(object);
         else if (strcmp(grant, "privileged") == 0)
@@ -209,11 +207,11 @@ static void add_grants(struct json_object *object, const struct run_pod *pod)
     }
 }
 
-static void set_common(struct json_object *object, const struct run_pod *pod, const char *role)
+static void set_common(struct json_object *object, const struct run_pod *pod)
 {
     const struct run *run = pod->run;
     set_identity(object, run, pod->name);
-    set_label(object, "/metadata/labels", "gvisor-smoke/role", role);
+    set_label(object, "/metadata/labels", "gvisor-smoke/role", pod_role_name(pod->role));
     set(object, "/spec/activeDeadlineSeconds",
         json_object_new_int64(run->options->timeout_ms / 1000 + POD_LIFE_MARGIN_S));
     const char *image = pod->sample ? pod->sample->image : "toolbox";
@@ -222,10 +220,9 @@ static void set_common(struct json_object *object, const struct run_pod *pod, co
 
 char *manifest_pod(const struct run_pod *pod)
 {
-    static const char *const roles[] = {"gvisor", "control", "fixture"};
     const struct run *run = pod->run;
     struct json_object *object = load(pod->role == POD_FIXTURE ? "fixture-pod.json" : "case-pod.json");
-    set_common(object, pod, roles[pod->role]);
+    set_common(object, pod);
     if (pod->role == POD_FIXTURE) {
         set_text(object, "/spec/containers/0/env/0/value", run->fixture_url);
         set_text(object, "/spec/volumes/1/secret/secretName", run->fixture_secret);

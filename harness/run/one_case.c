@@ -52,12 +52,23 @@ struct run_case *node_find_case(const struct node_run *node, const char *name)
 
 bool execution_is_ok(const struct execution *execution)
 {
-    const struct test_case *test_case = execution->owner->test_case;
     const struct evidence *evidence = &execution->evidence;
     bool exited_well =
         execution->state == EXECUTION_ENDED && evidence->ending == ENDING_EXITED && evidence->exit_code == 0;
+    const struct test_case *test_case = execution->owner->test_case;
     bool shown = test_case->expect != EXPECT_WORKS || !test_case->evidence || evidence->match;
     return exited_well && shown;
+}
+
+bool execution_uses_fixture(const struct execution *execution)
+{
+    return execution->owner->node->run->fixture &&
+           strings_contain(&execution->owner->test_case->uses, "fixture");
+}
+
+bool execution_is_asked_for(const struct execution *execution)
+{
+    return execution->runtime == RUNTIME_GVISOR || run_case_wants_control(execution->owner);
 }
 
 /* Whether the verdict of this case itself depends on a control. */
@@ -172,8 +183,7 @@ void execution_end_without_run(struct execution *execution, enum ending ending, 
     execution_end(execution);
 }
 
-/* --- what came back
- * ----------------------------------------------------------------------------------------------- */
+/* --- what came back --- */
 
 static void add_note(struct evidence *evidence, char *note /* taken, may be NULL */)
 {
@@ -326,14 +336,14 @@ static void on_output(void *context, enum kube_stream stream, const char *bytes,
 /* What fails while the fixture is gone says nothing of gVisor. */
 static void blame_fixture(struct execution *execution)
 {
-    const struct run_pod *fixture = execution->owner->node->run->fixture;
     struct evidence *evidence = &execution->evidence;
-    bool used = fixture && strings_contain(&execution->owner->test_case->uses, "fixture");
-    bool failed = evidence->ending != ENDING_EXITED || evidence->exit_code != 0;
-    if (!used || !failed || !fixture->failure)
+    if (!execution_uses_fixture(execution) || (evidence->ending == ENDING_EXITED && evidence->exit_code == 0))
+        return;
+    const struct error *failure = execution->owner->node->run->fixture->failure;
+    if (!failure)
         return;
     free(evidence->cause);
-    evidence->cause = xasprintf("its fixture was gone: %s", fixture->failure->message);
+    evidence->cause = xasprintf("its fixture was gone: %s", failure->message);
     evidence->ending = ENDING_LOST;
 }
 
@@ -405,9 +415,6 @@ void execution_start(struct execution *execution)
     struct prelude prelude;
     prelude_make(&prelude, execution);
     const struct kube_exec_options options = {
-        .name_space = run->options->name_space,
-        .pod = execution->pod->name,
-        .container = "case",
         .command = prelude.command,
         .input = prelude.input,
         .input_length = prelude.input_length,
@@ -416,7 +423,7 @@ void execution_start(struct execution *execution)
         .on_end = on_end,
         .context = execution,
     };
-    execution->exec = kube_exec_start(run->kube, &options);
+    execution->exec = pod_exec(execution->pod, options);
     prelude_release(&prelude);
 }
 

@@ -21,8 +21,7 @@ static void emit_measure(struct run *run, const char *name, const char *node, en
     event_emit(run->events, &event);
 }
 
-/* --- cases
- * -------------------------------------------------------------------------------------------------------- */
+/* --- cases --- */
 
 static bool execution_is_over(void *context)
 {
@@ -77,8 +76,7 @@ static void measure_case(struct run_case *run_case, unsigned round)
     }
 }
 
-/* --- pod start
- * ---------------------------------------------------------------------------------------------------- */
+/* --- pod start --- */
 
 static bool pod_is_started(void *context)
 {

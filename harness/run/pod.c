@@ -26,10 +26,23 @@ static const char *state_name(enum pod_state state)
     return names[state];
 }
 
-static const char *role_name(enum pod_role role)
+const char *pod_role_name(enum pod_role role)
 {
     static const char *const names[] = {"gvisor", "control", "fixture"};
     return names[role];
+}
+
+enum runtime_role pod_runtime(const struct run_pod *pod)
+{
+    return pod->role == POD_GVISOR ? RUNTIME_GVISOR : RUNTIME_CONTROL;
+}
+
+struct kube_exec *pod_exec(const struct run_pod *pod, struct kube_exec_options options)
+{
+    options.name_space = pod->run->options->name_space;
+    options.pod = pod->name;
+    options.container = "case";
+    return kube_exec_start(pod->run->kube, &options);
 }
 
 static void pod_set_state(struct run_pod *pod, enum pod_state state)
@@ -44,7 +57,7 @@ static void emit(const struct run_pod *pod, const char *state, const char *messa
         .kind = EVENT_POD,
         .pod = {.name = pod->name,
                 .node = pod->placed_on,
-                .role = role_name(pod->role),
+                .role = pod_role_name(pod->role),
                 .state = state,
                 .message = message,
                 .since_creation_ms = pod->created_ms ? clock_monotonic_ms() - pod->created_ms : 0},
@@ -91,8 +104,7 @@ static void fail_with(struct run_pod *pod, const char *message, const char *hint
     pod_fail(pod, err);
 }
 
-/* --- creation
- * ----------------------------------------------------------------------------------------------------- */
+/* --- creation --- */
 
 static void on_timeout(void *context)
 {
@@ -158,8 +170,7 @@ static void pod_begin_attestation(struct run_pod *pod)
     pod_attest(pod);
 }
 
-/* --- what the API says of it
- * -------------------------------------------------------------------------------------- */
+/* --- what the API says of it --- */
 
 static void on_patience_end(void *context)
 {
@@ -321,8 +332,7 @@ void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event)
         pod_take_diagnosis(pod, &pod->claim_trouble);
 }
 
-/* --- the end
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the end --- */
 
 static void on_deleted(void *context, const char *body, size_t length, const struct error *err)
 {

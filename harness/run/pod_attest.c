@@ -137,9 +137,6 @@ static struct kube_exec *start_script(struct run_pod *pod, const char *script, i
     static const char *const command[] = {"sh", "-s", NULL};
     cleanup_free char *input = xasprintf("%s\nexit $?\n", script);
     const struct kube_exec_options options = {
-        .name_space = pod->run->options->name_space,
-        .pod = pod->name,
-        .container = "case",
         .command = command,
         .input = input,
         .input_length = strlen(input),
@@ -148,7 +145,7 @@ static struct kube_exec *start_script(struct run_pod *pod, const char *script, i
         .on_end = on_end,
         .context = pod,
     };
-    return kube_exec_start(pod->run->kube, &options);
+    return pod_exec(pod, options);
 }
 
 static void ignore_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
@@ -182,8 +179,7 @@ bool pod_sees_fixture(struct run_pod *pod)
     return pod->probed;
 }
 
-/* --- with the supervisor
- * ------------------------------------------------------------------------------------------ */
+/* --- with the supervisor --- */
 
 static void attest_by_shell(struct run_pod *pod)
 {
@@ -242,9 +238,6 @@ static void install(struct run_pod *pod, const struct embedded_file *binary)
     struct strings needs = prelude_needs(pod);
     struct supervisor_exec request = supervisor_install_make(binary, (const char *const *)needs.items);
     const struct kube_exec_options options = {
-        .name_space = pod->run->options->name_space,
-        .pod = pod->name,
-        .container = "case",
         .command = request.command,
         .input = request.input,
         .input_length = request.input_length,
@@ -253,7 +246,7 @@ static void install(struct run_pod *pod, const struct embedded_file *binary)
         .on_end = on_install_end,
         .context = pod,
     };
-    pod->installing = kube_exec_start(pod->run->kube, &options);
+    pod->installing = pod_exec(pod, options);
     supervisor_exec_release(&request);
     strings_release(&needs);
 }

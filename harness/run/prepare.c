@@ -173,9 +173,7 @@ static int learn_nodes(struct run *run, struct error **err)
     if (kube_node_list_parse(body, &nodes, &count, err) < 0)
         return -1;
     int failed = choose_node(run, nodes, count, err);
-    for (size_t i = 0; i < count; i++)
-        kube_node_release(&nodes[i]);
-    free(nodes);
+    kube_node_list_free(nodes, count);
     return failed;
 }
 

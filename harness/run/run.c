@@ -24,13 +24,29 @@ static void make_id(char id[8])
     id[sizeof bytes] = '\0';
 }
 
-void run_emit_problem(struct run *run, const struct error *err)
+static void emit_problem(struct events *events, const struct error *err)
 {
     struct event event = {
         .kind = EVENT_PROBLEM,
         .problem = {.kind = err->kind, .message = err->message, .hint = err->hint},
     };
-    event_emit(run->events, &event);
+    event_emit(events, &event);
+}
+
+void run_emit_problem(struct run *run, const struct error *err)
+{
+    emit_problem(run->events, err);
+}
+
+void run_break(struct run *run, struct error *err)
+{
+    if (run->broken) {
+        error_free(err);
+        return;
+    }
+    run->broken = err;
+    if (!run->signal)
+        emit_problem(run->events, err);
 }
 
 bool run_must_stop(const struct run *run)
@@ -38,8 +54,7 @@ bool run_must_stop(const struct run *run)
     return run->signal != 0 || run->broken != NULL || run->closing;
 }
 
-/* --- the first and the last events
- * -------------------------------------------------------------------------------- */
+/* --- the first and the last events --- */
 
 static void emit_cases(const struct case_set *cases, struct events *events)
 {
@@ -95,16 +110,11 @@ void run_report_impossible(const struct kube_access *access, const struct run_op
     char id[8];
     make_id(id);
     emit_begin(id, access, options, cases, events);
-    struct event event = {
-        .kind = EVENT_PROBLEM,
-        .problem = {.kind = err->kind, .message = err->message, .hint = err->hint},
-    };
-    event_emit(events, &event);
+    emit_problem(events, err);
     emit_end(events, 0, 0, 0);
 }
 
-/* --- signals and time
- * --------------------------------------------------------------------------------------------- */
+/* --- signals and time --- */
 
 static const int ending_signals[] = {SIGINT, SIGTERM, SIGHUP};
 
@@ -131,9 +141,10 @@ static void on_run_timeout(void *context)
     if (run_must_stop(run))
         return;
     cleanup_free char *waited = text_duration(run->options->timeout_ms);
-    error_set(&run->broken, ERROR_ENVIRONMENT, "the run is not over after %s", waited);
-    error_hint(&run->broken, "raise --timeout");
-    run_emit_problem(run, run->broken);
+    struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT, "the run is not over after %s", waited);
+    error_hint(&err, "raise --timeout");
+    run_break(run, err);
 }
 
 static void listen(struct run *run)
@@ -150,8 +161,7 @@ static void stop_listening(struct run *run)
     timer_cancel(&run->timeout);
 }
 
-/* --- watches
- * ------------------------------------------------------------------------------------------------------ */
+/* --- watches --- */
 
 static struct run_pod *find_pod(struct run *run, const char *name)
 {
@@ -188,15 +198,14 @@ static void on_claim_event(void *context, enum kube_change change, const struct 
     for (size_t i = 0; i < run->node_count; i++)
         for (size_t k = 0; k < run->nodes[i].pod_count; k++) {
             struct run_pod *pod = run->nodes[i].pods[k];
-            const char *claim =
-                run->nodes[i].claims[pod->role == POD_GVISOR ? RUNTIME_GVISOR : RUNTIME_CONTROL];
+            const char *claim = run->nodes[i].claims[pod_runtime(pod)];
             if (claim && strcmp(claim, event->object_name) == 0 &&
                 strings_contain(&pod->sample->grants, "volume"))
                 pod_on_claim_event(pod, event);
         }
 }
 
-static bool has_claims(const struct run *run)
+bool run_has_claims(const struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
         if (run->nodes[i].claims_made)
@@ -216,9 +225,9 @@ static void on_pods_failed(void *context, const struct error *err)
     struct run *run = context;
     if (run_must_stop(run))
         return;
-    run->broken = error_copy(err);
-    error_wrap(&run->broken, "cannot watch the pods of the run");
-    run_emit_problem(run, run->broken);
+    struct error *cause = error_copy(err);
+    error_wrap(&cause, "cannot watch the pods of the run");
+    run_break(run, cause);
 }
 
 static void on_events_failed(void *context, const struct error *err)
@@ -255,13 +264,12 @@ static void watch(struct run *run)
         .context = run,
     };
     run->event_watch = kube_watch_start(run->kube, &event_options);
-    if (has_claims(run))
+    if (run_has_claims(run))
         run->claim_watch = kube_watch_start(run->kube, &claim_options);
     run->pod_watch = kube_watch_start(run->kube, &pod_options);
 }
 
-/* --- the run
- * ------------------------------------------------------------------------------------------------------ */
+/* --- the run --- */
 
 static bool run_ends(void *context)
 {
@@ -273,10 +281,8 @@ static bool run_ends(void *context)
 static void run_begin(struct run *run)
 {
     struct error *err = NULL;
-    int failed = run_prepare(run, &err);
-    run->broken = err;
-    if (failed && !run->signal)
-        run_emit_problem(run, run->broken);
+    if (run_prepare(run, &err) < 0)
+        run_break(run, err);
 }
 
 static void run_work(struct run *run)
@@ -284,9 +290,9 @@ static void run_work(struct run *run)
     run_plan(run);
     if (run_is_over(run))
         return; /* no case needs a pod */
-    if (objects_create(run, &run->broken) < 0) {
-        if (!run->signal)
-            run_emit_problem(run, run->broken);
+    struct error *err = NULL;
+    if (objects_create(run, &err) < 0) {
+        run_break(run, err);
         return;
     }
     watch(run);

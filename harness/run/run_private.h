@@ -180,6 +180,10 @@ void pod_on_change(struct run_pod *pod, enum kube_change change, const struct ku
 void pod_on_event(struct run_pod *pod, const struct kube_event *event);
 void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event); /* of the claim it mounts */
 void pod_release(struct run_pod *pod);
+/* Starts an exec in its container; what is to be run and who is told stand in the options. */
+struct kube_exec *pod_exec(const struct run_pod *pod, struct kube_exec_options options);
+const char *pod_role_name(enum pod_role role);            /* "gvisor", "control", "fixture" */
+enum runtime_role pod_runtime(const struct run_pod *pod); /* not for the fixture */
 /* Ready as soon as signs and commands are known. */
 void pod_become_ready(struct run_pod *pod);
 
@@ -202,6 +206,9 @@ void execution_start(struct execution *execution);
 void execution_end_without_run(struct execution *execution, enum ending ending, const char *cause);
 void execution_on_pod_end(struct execution *execution);
 void execution_release(struct execution *execution);
+bool execution_is_asked_for(
+    const struct execution *execution); /* each under gVisor, a control when it is wanted */
+bool execution_uses_fixture(const struct execution *execution); /* the run's, when it has one */
 bool execution_is_ok(const struct execution *execution); /* ended, and did what a case that works does */
 /* Whether the case is to be run under the default runtime too, as far as is known now. */
 bool run_case_wants_control(const struct run_case *run_case);
@@ -246,7 +253,10 @@ void run_each_execution(struct run *run, void (*function)(struct execution *exec
 void run_clean_up(struct run *run);
 
 /* run.c */
+/* The run as a whole cannot go on: the first cause counts, and is told unless a signal says enough. */
+void run_break(struct run *run, struct error *err /* taken */);
 void run_emit_problem(struct run *run, const struct error *err);
+bool run_has_claims(const struct run *run); /* some of its nodes have claims that were made */
 /* Whether the run must stop: a signal, its timeout, or a failure that concerns all of it. */
 bool run_must_stop(const struct run *run);
 

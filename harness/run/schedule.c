@@ -22,11 +22,6 @@ static struct execution *predecessor(const struct execution *execution)
     return execution->runtime == RUNTIME_GVISOR ? &before->gvisor : &before->control;
 }
 
-static bool uses_fixture(const struct run *run, const struct execution *execution)
-{
-    return run->fixture && strings_contain(&execution->owner->test_case->uses, "fixture");
-}
-
 /* Ends what can never run; true when it did. */
 static bool end_hopeless(struct run *run, struct execution *execution)
 {
@@ -43,7 +38,7 @@ static bool end_hopeless(struct run *run, struct execution *execution)
                                   failure_of(execution->pod));
         return true;
     }
-    if (uses_fixture(run, execution) && pod_is_over(run->fixture)) {
+    if (execution_uses_fixture(execution) && pod_is_over(run->fixture)) {
         execution_end_without_run(execution, ENDING_NOT_RUN, failure_of(run->fixture));
         return true;
     }
@@ -71,14 +66,9 @@ static bool may_start(struct run *run, const struct execution *execution)
     const struct execution *before = predecessor(execution);
     if (execution->pod->state != POD_READY || (before && before->state != EXECUTION_ENDED))
         return false;
-    if (!uses_fixture(run, execution))
+    if (!execution_uses_fixture(execution))
         return true;
     return run->fixture->state == POD_READY && pod_sees_fixture(execution->pod);
-}
-
-static bool is_asked_for(const struct execution *execution)
-{
-    return execution->runtime == RUNTIME_GVISOR || run_case_wants_control(execution->owner);
 }
 
 static void advance_execution(struct execution *execution, void *context)
@@ -86,7 +76,7 @@ static void advance_execution(struct execution *execution, void *context)
     struct run *run = context;
     if (execution->state == EXECUTION_RUNNING && pod_is_over(execution->pod))
         execution_on_pod_end(execution);
-    if (run->closing || execution->state != EXECUTION_WAITING || !is_asked_for(execution) ||
+    if (run->closing || execution->state != EXECUTION_WAITING || !execution_is_asked_for(execution) ||
         end_hopeless(run, execution))
         return;
     if (execution->pod->state == POD_READY && end_for_missing_tool(execution))
@@ -125,7 +115,7 @@ static void add_use(struct execution *execution, void *context)
     if (execution->pod != use->pod || !may_still_run(execution))
         return;
     use->needed = true;
-    if (execution->state != EXECUTION_WAITING || !is_asked_for(execution))
+    if (execution->state != EXECUTION_WAITING || !execution_is_asked_for(execution))
         return;
     /* A second pod is there to see what the first one left: it starts when that is done. */
     const struct execution *before = predecessor(execution);

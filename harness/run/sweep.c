@@ -74,12 +74,9 @@ static int sweep_kind(struct kube *kube, const struct sweep_options *options, co
         return -1;
     }
     int failed = 0;
-    for (size_t i = 0; i < object_count; i++) {
-        if (!failed)
-            failed = sweep_object(kube, options, kind, &objects[i], count, err);
-        kube_object_release(&objects[i]);
-    }
-    free(objects);
+    for (size_t i = 0; i < object_count && !failed; i++)
+        failed = sweep_object(kube, options, kind, &objects[i], count, err);
+    kube_object_list_free(objects, object_count);
     return failed;
 }
 
@@ -96,19 +93,15 @@ static int sweep_namespace(struct kube *kube, const struct sweep_options *option
                   "gvisor-smoke&fieldSelector=%s",
                   escaped);
     struct kube_object *objects = NULL, *left = NULL;
-    size_t made = 0, left_count = 0;
-    struct error *ignored = NULL;
-    if (list(kube, query, &objects, &made, &ignored) < 0 ||
-        list(kube, pods, &left, &left_count, &ignored) < 0)
-        made = 0; /* an account that may not look at namespaces leaves them alone */
+    size_t found = 0, left_count = 0;
+    struct error *ignored = NULL; /* an account that may not look at namespaces leaves them alone */
+    bool removable = list(kube, query, &objects, &found, &ignored) == 0 && found > 0 &&
+                     list(kube, pods, &left, &left_count, &ignored) == 0;
     error_free(ignored);
-    bool empty = true;
-    for (size_t i = 0; i < left_count; i++) {
-        empty = empty && left[i].deleting;
-        kube_object_release(&left[i]);
-    }
+    for (size_t i = 0; i < left_count; i++)
+        removable = removable && left[i].deleting;
     int failed = 0;
-    if (made > 0 && empty && (options->run || age_of(&objects[0]) >= options->older_than_ms)) {
+    if (removable && (options->run || age_of(&objects[0]) >= options->older_than_ms)) {
         const char *run = kube_label(&objects[0].labels, "gvisor-smoke/run");
         (*count)++;
         options->on_object(options->context, "namespaces", options->name_space, run ? run : "?",
@@ -116,10 +109,8 @@ static int sweep_namespace(struct kube *kube, const struct sweep_options *option
         if (!options->dry_run)
             failed = delete_object(kube, path, err);
     }
-    for (size_t i = 0; objects && i < made; i++)
-        kube_object_release(&objects[i]);
-    free(objects);
-    free(left);
+    kube_object_list_free(objects, found);
+    kube_object_list_free(left, left_count);
     return failed;
 }
 

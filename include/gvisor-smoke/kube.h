@@ -25,8 +25,7 @@ struct kube *kube_new(struct loop *loop, const struct kube_access *access, struc
 /* Ends whatever is under way without calling back, and frees. */
 void kube_free(struct kube *kube);
 
-/* --- requests
- * ----------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 struct kube_request_options {
     const char *method;       /* "GET", "POST", "DELETE", "PATCH" */
@@ -57,8 +56,7 @@ void kube_interrupt(struct kube *kube);
 /* Escapes one path segment or query value. The caller frees it. */
 char *kube_escape(const char *text);
 
-/* --- watches
- * ------------------------------------------------------------------------------------------------------ */
+/* --- watches --- */
 
 enum kube_change { KUBE_ADDED, KUBE_MODIFIED, KUBE_DELETED };
 

@@ -13,7 +13,7 @@
 #include "gvisor-smoke/text.h"
 
 struct kube_pod {
-    char *name, *uid, *node, *phase, *runtime_class, *ip;
+    char *name, *node, *phase, *runtime_class;
     bool deleting;                          /* metadata.deletionTimestamp is set */
     bool ready;                             /* condition Ready is True */
     char *reason, *message;                 /* status.reason and message: Evicted, DeadlineExceeded, ... */
@@ -22,7 +22,6 @@ struct kube_pod {
     char *terminated_reason, *terminated_message; /* of the first container that has terminated */
     int exit_code;                                /* of that container */
     bool running;                                 /* all containers are running */
-    struct strings labels;                        /* "key=value" */
 };
 void kube_pod_release(struct kube_pod *pod);
 
@@ -60,19 +59,21 @@ struct kube_event {
 };
 void kube_event_release(struct kube_event *event);
 
-/* Parse one object; ERROR_ENVIRONMENT when the text is not JSON or not an object. */
-int kube_pod_parse(const char *json, struct kube_pod *ret_pod, struct error **err);
-int kube_node_parse(const char *json, struct kube_node *ret_node, struct error **err);
+/* Parses one object; ERROR_ENVIRONMENT when the text is not JSON or not an object. */
 int kube_runtime_class_parse(const char *json, struct kube_runtime_class *ret_runtime_class,
                              struct error **err);
 
-/* Lists: an array that the caller releases element by element and frees. */
+/* Lists: an array that the caller hands to the list's own free. */
 int kube_pod_list_parse(const char *json, struct kube_pod **ret_list, size_t *ret_count, struct error **err);
 int kube_node_list_parse(const char *json, struct kube_node **ret_list, size_t *ret_count,
                          struct error **err);
 
 int kube_object_list_parse(const char *json, struct kube_object **ret_list, size_t *ret_count,
                            struct error **err);
+/* Releases the elements and frees the array. */
+void kube_pod_list_free(struct kube_pod *pods, size_t count);
+void kube_node_list_free(struct kube_node *nodes, size_t count);
+void kube_object_list_free(struct kube_object *objects, size_t count);
 
 /* The value at a JSON pointer as text ("/metadata/name"), or NULL when it is not there. The caller frees it.
  */

@@ -73,8 +73,7 @@ enum supervisor_frame {
 #define SUPERVISOR_REQUEST_MAX (4 * 1024 * 1024)
 #define SUPERVISOR_WORDS_MAX 512 /* environment entries, and needed commands */
 
-/* --- requests
- * ----------------------------------------------------------------------------------------------------- */
+/* --- requests --- */
 
 /* Where the program lies in a pod once it is installed. */
 #define SUPERVISOR_PATH "/tmp/.gvisor-smoke-supervisor"
@@ -124,8 +123,7 @@ struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
  * it is true, as that shell ran. The caller frees the text. */
 char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_plain_path);
 
-/* --- replies
- * ------------------------------------------------------------------------------------------------------ */
+/* --- replies --- */
 
 enum supervisor_ending {
     SUPERVISOR_SURVEYED,  /* signs and missing are there */

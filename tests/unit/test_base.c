@@ -253,9 +253,28 @@ static void secrets_are_kept_and_freed(void **state)
     secret_free(NULL);
 }
 
+static void a_string_is_taken_out_of_its_list(void **state)
+{
+    (void)state;
+    cleanup_strings struct strings list = strings_split("a b c b", " ");
+    assert_true(strings_remove(&list, "b"));
+    assert_int_equal(list.count, 3);
+    assert_true(strings_contain(&list, "a"));
+    assert_true(strings_contain(&list, "b"));
+    assert_true(strings_contain(&list, "c"));
+    assert_true(strings_remove(&list, "b"));
+    assert_false(strings_remove(&list, "b"));
+    assert_true(strings_remove(&list, "a"));
+    assert_true(strings_remove(&list, "c"));
+    assert_int_equal(list.count, 0);
+    assert_null(list.items[0]);
+    assert_false(strings_remove(&list, "a"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_string_is_taken_out_of_its_list),
         cmocka_unit_test(error_is_wrapped_and_hinted),
         cmocka_unit_test(error_selects_the_exit_code),
         cmocka_unit_test(buf_never_grows_over_its_maximum),
