@@ -16,7 +16,7 @@ status=0
 curl --silent --show-error --location --max-time 45 --output page \
 	--write-out '%{http_code} %{ssl_verify_result} %{size_download} %{remote_ip}\n' "$HTTPS_URL" >facts 2>errors || status=$?
 cat errors >&2
-[ "$status" -eq 0 ] || fail "curl ended with $status for $HTTPS_URL"
+[ "$status" -eq 0 ] || fail "curl ended with $status for $HTTPS_URL: $(tail -n 1 errors)"
 if grep -Eiq 'operation not permitted|function not implemented' errors; then fail "curl was refused a system call"; fi
 
 read -r code verify size ip <facts

@@ -4,7 +4,6 @@
 # reports:  TestGvisorCompatibilityMatrix test_outbound_https_works_under_gvisor
 # expect:   works
 # needs:    curl openssl
-# uses:     fixture
 # timeout:  90s
 set -eu
 
@@ -26,7 +25,7 @@ ask() { # CURL-OPTION...: prints the HTTP status and the address
 status=0
 ask >answer 2>errors || status=$?
 cat errors >&2
-[ "$status" -eq 0 ] || fail "curl ended with $status for $EGRESS_URL"
+[ "$status" -eq 0 ] || fail "curl ended with $status for $EGRESS_URL: $(tail -n 1 errors)"
 if grep -Eiq 'operation not permitted|function not implemented' errors; then fail "curl was refused a system call"; fi
 read -r code ip <answer
 case $code in

@@ -18,7 +18,7 @@ fetch() { wget --no-verbose --tries=1 --timeout=40 ${SSL_CERT_FILE:+--ca-certifi
 status=0
 fetch "$HTTPS_URL" page 2>errors || status=$?
 cat errors >&2
-[ "$status" -eq 0 ] || fail "wget ended with $status for $HTTPS_URL"
+[ "$status" -eq 0 ] || fail "wget ended with $status for $HTTPS_URL: $(tail -n 1 errors)"
 if grep -Eiq 'operation not permitted|function not implemented' errors; then fail "wget was refused a system call"; fi
 [ -s page ] || fail "the page at $HTTPS_URL is empty"
 

@@ -95,14 +95,15 @@ static char *describe_exit(const struct evidence *evidence)
     return xasprintf("exit code %d%s", evidence->exit_code, words);
 }
 
-static char *describe_timeout(const struct evidence *evidence)
+static char *describe_timeout(const struct evidence *evidence, int64_t limit_ms)
 {
+    cleanup_free char *limit = text_duration(limit_ms);
     cleanup_free char *words = last_words(evidence);
     cleanup_free char *duration = text_duration(evidence->duration_ms);
-    return xasprintf("ended by its timeout after %s%s", duration, words);
+    return xasprintf("ended by its timeout of %s after %s%s", limit, duration, words);
 }
 
-char *evidence_describe(const struct evidence *evidence)
+char *evidence_describe(const struct evidence *evidence, int64_t limit_ms)
 {
     const char *cause = evidence->cause ? evidence->cause : "no cause was given";
     cleanup_free char *line = line_from_text(cause, strlen(cause), 2 * LINE_MAX_BYTES);
@@ -110,7 +111,7 @@ char *evidence_describe(const struct evidence *evidence)
     case ENDING_EXITED:
         return describe_exit(evidence);
     case ENDING_TIMEOUT:
-        return describe_timeout(evidence);
+        return describe_timeout(evidence, limit_ms);
     case ENDING_NOT_STARTED:
         return xasprintf("could not start: %s", line);
     case ENDING_LOST:

@@ -20,8 +20,9 @@ char *line_last(const char *text);
 /* The first line of output or errors in which the expression is found, or NULL. The caller frees it. */
 char *evidence_find_line(const struct evidence *evidence, const char *expression);
 
-/* What happened, for a sentence: `exit code 7: "fatal: ..." (last line of stderr)`. The caller frees it. */
-char *evidence_describe(const struct evidence *evidence);
+/* What happened, for a sentence: `exit code 7: "fatal: ..." (last line of stderr)`. limit_ms is the case's
+ * timeout. The caller frees it. */
+char *evidence_describe(const struct evidence *evidence, int64_t limit_ms);
 
 /* Attestation: a named item of the script's output as one line, or NULL when it was not read; the caller
  * frees it. */

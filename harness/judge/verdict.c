@@ -64,7 +64,7 @@ static struct side side_make(const struct test_case *test_case, const struct evi
         .evidence = evidence,
         .ran = evidence->ending == ENDING_EXITED || evidence->ending == ENDING_TIMEOUT,
         .exited_ok = evidence->ending == ENDING_EXITED && evidence->exit_code == 0,
-        .words = evidence_describe(evidence),
+        .words = evidence_describe(evidence, test_case->timeout_ms),
     };
     if (test_case->evidence)
         side.match =
@@ -149,10 +149,12 @@ static struct verdict decide_works(const struct test_case *test_case, const stru
 }
 
 /* Which grant of the case the sandbox kept, as far as a grant tells. */
-static const char *posture(const struct test_case *test_case)
+static const char *posture(const struct test_case *test_case, const struct evidence *gvisor)
 {
     if (strings_contain(&test_case->grants, "NET_RAW"))
-        return ": CAP_NET_RAW is kept, so runsc seems to run with --net-raw";
+        return gvisor->keeps_net_raw
+                   ? ": seen in the pod: CapEff keeps CAP_NET_RAW, so runsc runs with --net-raw"
+                   : ": CAP_NET_RAW seems to be kept, as runsc does with --net-raw";
     for (size_t i = 0; i < test_case->grants.count; i++)
         if (text_starts_with(test_case->grants.items[i], "device:"))
             return ": the device can be used from inside the sandbox";
@@ -163,7 +165,8 @@ static struct verdict not_blocked(const struct test_case *test_case, const struc
 {
     return verdict_make(
         VERDICT_FAILED, "not-blocked",
-        xasprintf("not refused any more, the posture changed%s; %s%s", posture(test_case), gvisor->words,
+        xasprintf("not refused any more, the posture changed%s; %s%s", posture(test_case, gvisor->evidence),
+                  gvisor->words,
                   gvisor->match ? "; the refusal was printed all the same, so look at the script" : ""));
 }
 

@@ -69,7 +69,10 @@ void api_error(struct error **err, const struct kube *kube, const struct http_re
     }
     cleanup_json struct json_object *status = json_parse(result->body, result->body_length);
     const char *message = json_string(json_member(status, "message"));
-    if (message)
+    if (result->status == 401)
+        error_set(err, ERROR_ENVIRONMENT, "the API server %s does not accept the credentials: %s (HTTP 401)",
+                  kube->access->server, message ? message : "no reason given");
+    else if (message)
         error_set(err, ERROR_ENVIRONMENT, "%s", message);
     else
         error_set(err, ERROR_ENVIRONMENT, "the API server answered with HTTP status %ld", result->status);
@@ -77,10 +80,11 @@ void api_error(struct error **err, const struct kube *kube, const struct http_re
     if (result->status == 403)
         hint_forbidden(err);
     if (result->status == 401)
-        error_hint(err,
-                   "the credentials of user \"%s\" in the kubeconfig are not accepted: log in again, or use "
-                   "--context",
-                   kube->access->user ? kube->access->user : "");
+        error_hint(
+            err,
+            "log in again as user \"%s\" of the kubeconfig (its token or certificate may have expired), "
+            "or name another with --context",
+            kube->access->user ? kube->access->user : "");
 }
 
 static void request_free(struct kube_request *request)

@@ -116,18 +116,6 @@ static void say_changed_expectation(const struct test_case *test_case, struct ve
     verdict->message = message;
 }
 
-/* Where a changed posture has a cause that was seen, it is named. */
-static void say_posture(const struct run_case *run_case, struct verdict *verdict)
-{
-    bool granted = strings_contain(&run_case->test_case->grants, "NET_RAW");
-    if (strcmp(verdict->reason, "not-blocked") != 0 || !granted || !run_case->gvisor.pod->keeps_net_raw)
-        return;
-    char *message = xasprintf("%s; seen in the pod: CapEff keeps CAP_NET_RAW, so runsc runs with --net-raw",
-                              verdict->message);
-    free(verdict->message);
-    verdict->message = message;
-}
-
 void run_case_judge(struct run_case *run_case)
 {
     struct run *run = run_case->node->run;
@@ -139,7 +127,6 @@ void run_case_judge(struct run_case *run_case)
         run_case->control.state == EXECUTION_ENDED ? &run_case->control.evidence : NULL;
     struct verdict verdict = verdict_decide(run_case->test_case, &run_case->gvisor.evidence, control);
     say_changed_expectation(run_case->test_case, &verdict);
-    say_posture(run_case, &verdict);
     run_case->judged = true;
     run_emit_verdict(run, run_case->test_case->name, node_name(run_case->node), &verdict,
                      run_case->gvisor.evidence.duration_ms);
@@ -151,6 +138,7 @@ static void execution_end(struct execution *execution)
 {
     struct run_case *owner = execution->owner;
     struct run *run = owner->node->run;
+    execution->evidence.keeps_net_raw = execution->pod && execution->pod->keeps_net_raw;
     if (owner->test_case->evidence)
         evidence_search(&execution->evidence, owner->test_case->evidence);
     execution_set_state(execution, EXECUTION_ENDED);
@@ -258,10 +246,11 @@ static void take_costs(struct evidence *evidence, const struct supervisor_result
     evidence->peak_kib = result->peak_kib;
     evidence->strays = result->strays;
     if (result->strays > 0) {
-        const char *name = result->stray_name ? result->stray_name : "?";
+        const char *name = result->stray_name ? result->stray_name : "";
         cleanup_free char *valid = text_from_bytes(name, strlen(name));
         cleanup_free char *count = text_count((size_t)result->strays, "process", "processes");
-        add_note(evidence, xasprintf("%s that it left running (%s) ended with it", count, valid));
+        add_note(evidence, *name ? xasprintf("%s that it left running (%s) ended with it", count, valid)
+                                 : xasprintf("%s that it left running ended with it", count));
     }
     if (result->strays_left > 0)
         add_note(evidence, xasprintf("%lld processes could not be ended", (long long)result->strays_left));

@@ -33,6 +33,7 @@ struct evidence {
     uint64_t output_bytes, errors_bytes; /* how many bytes came, cut or not */
     int64_t wall_us, user_us, system_us; /* as seen inside the sandbox by the supervisor; 0 without it */
     int64_t peak_kib;                    /* largest resident set of one of its processes, likewise */
+    bool keeps_net_raw;                  /* CAP_NET_RAW was in effect in its pod */
     int64_t strays;                      /* processes that it left running, and that were ended */
     char *match;                         /* the line in which the header's evidence matched, or NULL */
     char *cause;                         /* for the endings that have one */

@@ -39,7 +39,8 @@ write_kubeconfig "$config" "$server" "$authority" no-such-token
 smoke 3 --kubeconfig "$config"
 expect_within_ms 8000
 expect_output "Unauthorized"
-expect_output 'the credentials of user "live" in the kubeconfig are not accepted'
+expect_output 'does not accept the credentials: Unauthorized (HTTP 401)'
+expect_output 'log in again as user "live" of the kubeconfig'
 expect_no_output no-such-token
 every_case_is_an_error "Unauthorized"
 if grep -rq no-such-token "$reports"; then fail "no token in the reports" "$(grep -r no-such-token "$reports")"; fi

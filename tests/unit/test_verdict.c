@@ -217,7 +217,7 @@ static const struct row rows[] = {
      false,
      VERDICT_ERROR,
      "wrong-failure",
-     {"ended by its timeout after 1 min 0 s"}},
+     {"ended by its timeout of 1 min 0 s after 1 min 0 s"}},
     {"killed",
      EXPECT_BLOCKED,
      WANTED,
@@ -319,7 +319,7 @@ static const struct row rows[] = {
      false,
      VERDICT_ERROR,
      "timeout",
-     {"ended by its timeout after 1 min 0 s", "ends under the default runtime in 800 ms"}},
+     {"ended by its timeout of 1 min 0 s after 1 min 0 s", "ends under the default runtime in 800 ms"}},
     {"timeout in both",
      EXPECT_WORKS,
      NULL,
@@ -378,7 +378,8 @@ static const struct row rows[] = {
 
 static void check_row(const struct row *row)
 {
-    const struct test_case test_case = {.name = (char *)"x", .expect = row->expect, .evidence = row->wanted};
+    const struct test_case test_case = {
+        .name = (char *)"x", .expect = row->expect, .evidence = row->wanted, .timeout_ms = 60000};
     struct verdict verdict = verdict_decide(&test_case, &row->gvisor, row->no_control ? NULL : &row->control);
     if (verdict.kind != row->kind || strcmp(verdict.reason, row->reason) != 0)
         fail_msg("%s: %s (%s), expected %s (%s): %s", row->name, verdict_kind_name(verdict.kind),
@@ -426,11 +427,15 @@ static void a_changed_posture_names_what_was_kept(void **state)
 {
     (void)state;
     struct test_case test_case = {.expect = EXPECT_BLOCKED, .evidence = WANTED};
-    const struct evidence evidence = EXIT(0);
+    struct evidence evidence = EXIT(0);
     strings_add(&test_case.grants, "NET_RAW");
     struct verdict verdict = verdict_decide(&test_case, &evidence, NULL);
-    assert_contains(verdict.message, "CAP_NET_RAW is kept");
+    assert_contains(verdict.message, "CAP_NET_RAW seems to be kept");
     assert_contains(verdict.message, "--net-raw");
+    verdict_release(&verdict);
+    evidence.keeps_net_raw = true;
+    verdict = verdict_decide(&test_case, &evidence, NULL);
+    assert_contains(verdict.message, "CapEff keeps CAP_NET_RAW, so runsc runs with --net-raw");
     verdict_release(&verdict);
     strings_release(&test_case.grants);
     strings_add(&test_case.grants, "device:/dev/kvm");

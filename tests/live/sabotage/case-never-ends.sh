@@ -14,5 +14,5 @@ while :; do sleep 1; done
 CASE
 harness_limit_ms=15000
 harness 3 --cases "$work/cases" endless
-expect_verdict endless error timeout "ended by its timeout" "began"
+expect_verdict endless error timeout "ended by its timeout of 3.0 s" "began"
 expect_nothing_of_run_left

@@ -9,7 +9,7 @@ sabotage 'runsc runs with --net-raw' 'exit 1, failed not-blocked: CAP_NET_RAW is
 make_namespace
 edit_runsc '$a net-raw = "true"'
 harness 1 tcpdump
-expect_verdict tcpdump failed not-blocked "CAP_NET_RAW" "--net-raw"
+expect_verdict tcpdump failed not-blocked "CapEff keeps CAP_NET_RAW" "--net-raw"
 first_said=$said first_said_ms=$said_ms
 harness 0 tcpdump --expect tcpdump=works
 expect_verdict tcpdump passed works "expectation changed by --expect"
