@@ -3,9 +3,9 @@
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
                     -Wvla -Wformat=2)
-add_compile_definitions(_GNU_SOURCE GVISOR_SMOKE_VERSION="${PROJECT_VERSION}")
+add_compile_definitions(_GNU_SOURCE)
 # Paths of the machine that builds stay out of the binary.
-add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
+add_compile_options(-ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}=.)
 
 # Assertions stay in the program that users run: a wrong state must not become a wrong verdict.
 string(REPLACE "-DNDEBUG" "" CMAKE_C_FLAGS_RELWITHDEBINFO "${CMAKE_C_FLAGS_RELWITHDEBINFO}")

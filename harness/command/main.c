@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/version.h"
 
 static const struct command commands[] = {
     {"run", "run the cases in gVisor pods and write the reports", command_run},
@@ -40,7 +41,7 @@ int main(int argc, char **argv)
         return 0;
     }
     if (word && strcmp(word, "--version") == 0) {
-        printf("gvisor-smoke %s\n", GVISOR_SMOKE_VERSION);
+        printf("gvisor-smoke %s (commit %s)\n", version_number, version_commit);
         return 0;
     }
     for (size_t i = 0; word && i < COMMAND_COUNT; i++)

@@ -11,6 +11,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/version.h"
 
 #define BODY_MAX (64u * 1024 * 1024)
 #define CONNECT_TIMEOUT_MS 10000L
@@ -301,7 +302,8 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "gvisor-smoke/" GVISOR_SMOKE_VERSION);
+    cleanup_free char *agent = xasprintf("gvisor-smoke/%s", version_number);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);

@@ -11,6 +11,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/version.h"
 #include "run_private.h"
 
 static void make_id(char id[8])
@@ -82,7 +83,7 @@ static void emit_begin(const char *id, const struct kube_access *access, const s
     struct event event = {
         .kind = EVENT_RUN,
         .run = {.id = id,
-                .version = GVISOR_SMOKE_VERSION,
+                .version = version_number,
                 .server = access ? access->server : "",
                 .context = access && access->context ? access->context : "",
                 .name_space = options->name_space,
