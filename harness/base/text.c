@@ -33,12 +33,27 @@ static size_t sequence_length(const unsigned char *bytes, size_t left)
     return length;
 }
 
+/* How many bytes from here need no look: printable ASCII. */
+static size_t plain_length(const unsigned char *bytes, size_t left)
+{
+    size_t length = 0;
+    while (length < left && bytes[length] >= 0x20 && bytes[length] < 0x7F)
+        length++;
+    return length;
+}
+
 char *text_from_bytes(const char *bytes, size_t length)
 {
     struct buf text;
     buf_init(&text, SIZE_MAX / 2);
     for (size_t at = 0; at < length;) {
         const unsigned char *here = (const unsigned char *)bytes + at;
+        size_t plain = plain_length(here, length - at);
+        buf_append(&text, here, plain);
+        at += plain;
+        here += plain;
+        if (at == length)
+            break;
         size_t taken = sequence_length(here, length - at);
         if (taken == 0) {
             buf_append_text(&text, REPLACEMENT);

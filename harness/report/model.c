@@ -7,102 +7,6 @@
 #include "gvisor-smoke/cleanup.h"
 #include "model.h"
 
-struct report_model *report_model_new(void)
-{
-    return xcalloc(1, sizeof(struct report_model));
-}
-
-static void evidence_free(struct evidence *evidence)
-{
-    if (!evidence)
-        return;
-    evidence_release(evidence);
-    free(evidence);
-}
-
-static void case_release(struct model_case *model_case)
-{
-    for (size_t i = 0; i < model_case->count; i++) {
-        struct model_result *result = &model_case->results[i];
-        free(result->node);
-        free(result->pod);
-        free(result->reason);
-        free(result->message);
-        evidence_free(result->gvisor);
-        evidence_free(result->control);
-    }
-    free(model_case->results);
-    free(model_case->name);
-    free(model_case->report_class);
-    free(model_case->report_name);
-    free(model_case->report_param);
-    free(model_case->summary);
-}
-
-static void node_release(struct model_node *node)
-{
-    free(node->name);
-    free(node->kernel);
-    free(node->os_image);
-    free(node->container_runtime);
-    free(node->architecture);
-}
-
-static void attestation_free(struct model_attestation *attestation)
-{
-    free(attestation->pod);
-    free(attestation->node);
-    free(attestation->release);
-    free(attestation->summary);
-}
-
-static void run_release(struct report_model *model)
-{
-    free(model->run.id);
-    free(model->run.version);
-    free(model->run.server);
-    free(model->run.context);
-    free(model->run.name_space);
-    free(model->run.runtime_class);
-    free(model->run.handler);
-    free(model->run.image);
-    free(model->run.hostname);
-    free(model->cluster.version);
-    free(model->cluster.platform);
-}
-
-void report_model_free(struct report_model *model)
-{
-    if (!model)
-        return;
-    run_release(model);
-    for (size_t i = 0; i < model->case_count; i++)
-        case_release(&model->cases[i]);
-    for (size_t i = 0; i < model->node_count; i++)
-        node_release(&model->nodes[i]);
-    for (size_t i = 0; i < model->attestation_count; i++)
-        attestation_free(&model->attestations[i]);
-    for (size_t i = 0; i < model->problem_count; i++) {
-        free(model->problems[i].message);
-        free(model->problems[i].hint);
-    }
-    for (size_t i = 0; i < model->pod_count; i++) {
-        free(model->pods[i].name);
-        free(model->pods[i].role);
-    }
-    for (size_t i = 0; i < model->measure_count; i++) {
-        free(model->measures[i].name);
-        free(model->measures[i].node);
-    }
-    free(model->measures);
-    free(model->cases);
-    free(model->nodes);
-    free(model->pods);
-    free(model->attestations);
-    free(model->problems);
-    free(model);
-}
-
 /* Replaces a text by a valid copy; NULL stays NULL. */
 static void put(char **place, const char *text)
 {
@@ -124,20 +28,13 @@ static void put_end(char **place, const char *text)
         &(list)[(count)++];                                                                                  \
     })
 
-static struct model_case *find_case(struct report_model *model, const char *name)
-{
-    for (size_t i = 0; i < model->case_count; i++)
-        if (strcmp(model->cases[i].name, name) == 0)
-            return &model->cases[i];
-    return NULL;
-}
-
 /* A case that was not planned is not lost: it reports under its own name. */
 static struct model_case *get_case(struct report_model *model, const char *name)
 {
-    struct model_case *found = find_case(model, name);
-    if (found)
-        return found;
+    size_t at;
+    if (index_get(&model->case_index, name, &at))
+        return &model->cases[at];
+    index_set(&model->case_index, name, model->case_count);
     struct model_case *added = list_add(model->cases, model->case_count);
     put(&added->name, name);
     put(&added->report_class, "TestGvisorUnplanned");
@@ -146,18 +43,29 @@ static struct model_case *get_case(struct report_model *model, const char *name)
     return added;
 }
 
+/* A result that has come to know its node is no longer under the name that it had. */
+bool model_result_find(const struct model_case *model_case, const char *node, size_t *ret_at)
+{
+    return index_get(&model_case->by_node, node, ret_at) &&
+           strcmp(model_case->results[*ret_at].node, node) == 0;
+}
+
 /* The result that has no verdict yet and whose node fits, where one side does not know the node: a verdict on
  * a case whose pod never came to a node belongs to what was started without one. */
 static struct model_result *find_open_result(struct model_case *model_case, const char *node)
 {
     struct model_result *found = NULL;
+    size_t at;
+    if (*node)
+        return model_result_find(model_case, "", &at) && !model_case->results[at].judged
+                   ? &model_case->results[at]
+                   : NULL;
     for (size_t i = 0; i < model_case->count; i++) {
-        struct model_result *result = &model_case->results[i];
-        if (result->judged || (*node && *result->node))
+        if (model_case->results[i].judged)
             continue;
         if (found)
             return NULL;
-        found = result;
+        found = &model_case->results[i];
     }
     return found;
 }
@@ -166,9 +74,9 @@ static struct model_result *get_result(struct report_model *model, const char *n
 {
     struct model_case *model_case = get_case(model, name);
     const char *node = node_or_null ? node_or_null : "";
-    for (size_t i = 0; i < model_case->count; i++)
-        if (strcmp(model_case->results[i].node, node) == 0)
-            return &model_case->results[i];
+    size_t at;
+    if (model_result_find(model_case, node, &at))
+        return &model_case->results[at];
     struct model_result *result = find_open_result(model_case, node);
     if (!result) {
         result = list_add(model_case->results, model_case->count);
@@ -176,6 +84,7 @@ static struct model_result *get_result(struct report_model *model, const char *n
     }
     if (*node)
         put(&result->node, node);
+    index_set(&model_case->by_node, result->node, (size_t)(result - model_case->results));
     return result;
 }
 
@@ -204,12 +113,14 @@ static void fold_case(struct report_model *model, const struct event *event)
 
 static void fold_node(struct report_model *model, const struct event *event)
 {
-    struct model_node *node = NULL;
-    for (size_t i = 0; i < model->node_count; i++)
-        if (strcmp(model->nodes[i].name, event->node.name) == 0)
-            node = &model->nodes[i];
-    if (!node)
+    size_t at;
+    struct model_node *node;
+    if (index_get(&model->node_index, event->node.name, &at)) {
+        node = &model->nodes[at];
+    } else {
+        index_set(&model->node_index, event->node.name, model->node_count);
         node = list_add(model->nodes, model->node_count);
+    }
     put(&node->name, event->node.name);
     put(&node->kernel, event->node.kernel);
     put(&node->os_image, event->node.os_image);
@@ -219,39 +130,66 @@ static void fold_node(struct report_model *model, const struct event *event)
 
 static void fold_pod(struct report_model *model, const struct event *event)
 {
-    for (size_t i = 0; i < model->pod_count; i++)
-        if (strcmp(model->pods[i].name, event->pod.name) == 0)
-            return;
-    struct model_pod *pod = list_add(model->pods, model->pod_count);
-    put(&pod->name, event->pod.name);
-    put(&pod->role, event->pod.role);
+    size_t at;
+    struct model_pod *pod;
+    if (index_get(&model->pod_index, event->pod.name, &at)) {
+        pod = &model->pods[at];
+    } else {
+        index_set(&model->pod_index, event->pod.name, model->pod_count);
+        pod = list_add(model->pods, model->pod_count);
+        put(&pod->name, event->pod.name);
+        put(&pod->role, event->pod.role);
+    }
+    if (event->pod.node && *event->pod.node)
+        put(&pod->node, event->pod.node);
+    put(&pod->state, event->pod.state);
+    if (event->pod.message)
+        put(&pod->message, event->pod.message);
+    pod->since_creation_ms = event->pod.since_creation_ms;
 }
 
 static bool is_control(const struct report_model *model, const char *pod)
 {
-    for (size_t i = 0; i < model->pod_count; i++)
-        if (strcmp(model->pods[i].name, pod) == 0)
-            return strcmp(model->pods[i].role, "control") == 0;
-    return false;
+    size_t at;
+    return index_get(&model->pod_index, pod, &at) && strcmp(model->pods[at].role, "control") == 0;
+}
+
+static struct model_attestation *get_attestation(struct report_model *model, const char *pod)
+{
+    size_t at;
+    if (index_get(&model->attestation_index, pod, &at))
+        return &model->attestations[at];
+    index_set(&model->attestation_index, pod, model->attestation_count);
+    struct model_attestation *added = list_add(model->attestations, model->attestation_count);
+    put(&added->pod, pod);
+    return added;
+}
+
+static struct sign *copy_signs(const struct attestation *seen)
+{
+    struct sign *signs = xcalloc(seen->count, sizeof *signs);
+    for (size_t i = 0; i < seen->count; i++) {
+        put(&signs[i].name, seen->signs[i].name);
+        put(&signs[i].value, seen->signs[i].value ? seen->signs[i].value : "");
+        signs[i].says = seen->signs[i].says;
+        signs[i].decisive = seen->signs[i].decisive;
+    }
+    return signs;
 }
 
 static void fold_attestation(struct report_model *model, const struct event *event)
 {
     const struct attestation *seen = event->attestation.attestation;
     const char *pod = event->attestation.pod ? event->attestation.pod : "";
-    struct model_attestation *attestation = NULL;
-    for (size_t i = 0; i < model->attestation_count; i++)
-        if (strcmp(model->attestations[i].pod, pod) == 0)
-            attestation = &model->attestations[i];
-    if (!attestation)
-        attestation = list_add(model->attestations, model->attestation_count);
-    put(&attestation->pod, pod);
+    struct model_attestation *attestation = get_attestation(model, pod);
     put(&attestation->node, event->attestation.node ? event->attestation.node : "");
     put(&attestation->release, seen->release);
     put(&attestation->summary, seen->summary ? seen->summary : "");
     attestation->control = is_control(model, pod);
     attestation->attested = seen->attested;
     attestation->gvisor_count = seen->gvisor_count;
+    model_signs_free(attestation->signs, attestation->count);
+    attestation->signs = copy_signs(seen);
     attestation->count = seen->count;
 }
 
@@ -270,7 +208,7 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     struct model_result *result = get_result(model, event->evidence.name, event->evidence.node);
     bool control = event->evidence.runtime == RUNTIME_CONTROL;
     struct evidence **place = control ? &result->control : &result->gvisor;
-    evidence_free(*place);
+    model_evidence_free(*place);
     struct evidence *kept = xcalloc(1, sizeof *kept);
     kept->ending = seen->ending;
     kept->exit_code = seen->exit_code;

@@ -7,6 +7,7 @@
 #ifndef HARNESS_REPORT_MODEL_H
 #define HARNESS_REPORT_MODEL_H
 
+#include "gvisor-smoke/index.h"
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/text.h"
 
@@ -30,6 +31,7 @@ struct model_case {
     enum expectation expect;
     struct model_result *results;
     size_t count;
+    struct index by_node;
 };
 
 struct model_node {
@@ -41,11 +43,15 @@ struct model_attestation {
     char *pod, *node, *release /* or NULL */, *summary;
     bool attested;
     bool control; /* the pod is one of the default runtime: it must not be gVisor */
+    struct sign *signs;
     size_t gvisor_count, count;
 };
 
+/* A pod as it was last heard of. */
 struct model_pod {
-    char *name, *role;
+    char *name, *role, *state;
+    char *node, *message; /* or NULL */
+    int64_t since_creation_ms;
 };
 
 /* One timed repetition. */
@@ -84,7 +90,15 @@ struct report_model {
     int signal;          /* that ended the run, or 0 */
     int64_t duration_ms; /* of the whole run; by the wall clock while it has not ended */
     int left_behind;
+    struct index case_index, node_index, pod_index, attestation_index; /* by name */
 };
+
+/* The number of the case's result on exactly this node; false when there is none. */
+bool model_result_find(const struct model_case *model_case, const char *node, size_t *ret_at);
+
+/* --- model_release.c; NULL does nothing --- */
+void model_evidence_free(struct evidence *evidence);
+void model_signs_free(struct sign *signs, size_t count);
 
 /* A part of a report: one case on one node, judged or not. */
 struct report_part {
@@ -113,6 +127,32 @@ char *report_part_id(const struct report_part *part);
 
 /* A part that has no verdict. */
 bool report_part_missing(const struct report_part *part);
+
+/* --- stories.c --- */
+
+/* Parts that are not passed and share verdict, reason and message. */
+struct report_story {
+    enum verdict_kind kind;
+    const char *reason, *message; /* borrowed from the parts */
+    const struct report_part **parts;
+    size_t count, order; /* order: among the stories, as their first parts came */
+};
+struct report_stories {
+    struct report_story *items;
+    size_t count;
+};
+/* In the order of their first parts. Borrows from the parts; released by the caller. */
+struct report_stories report_stories_make(const struct report_part *const *parts, size_t count);
+/* Of all parts, the worst first: what names gVisor as the cause, other failures, errors, skips. */
+struct report_stories report_stories_of(const struct report_parts *parts);
+void report_stories_release(struct report_stories *stories);
+/* Whether the reason of a failure says that gVisor is the cause. */
+bool report_reason_is_finding(const char *reason);
+/* Whether a report that tells the stories and the problems in order has told this one already: by an earlier
+ * problem, or as the cause in a story; and its hint, by an earlier problem. */
+bool report_problem_is_told(const struct report_model *model, size_t index,
+                            const struct report_stories *stories);
+bool report_hint_is_told(const struct report_model *model, size_t index);
 
 /* --- overhead.c --- */
 

@@ -13,49 +13,62 @@ static int compare_times(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-static bool same_row(const struct model_measure *left, const struct model_measure *right)
+static struct overhead_time sum_up(int64_t *times, size_t count)
 {
-    return strcmp(left->name, right->name) == 0 && strcmp(left->node, right->node) == 0;
+    struct overhead_time time = {.count = count};
+    if (count == 0)
+        return time;
+    qsort(times, count, sizeof *times, compare_times);
+    size_t middle = count / 2;
+    time.median_us = count % 2 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
+    time.min_us = times[0];
+    time.max_us = times[count - 1];
+    return time;
 }
 
-static struct overhead_time collect(const struct report_model *model, const struct model_measure *row,
-                                    enum runtime_role runtime)
+/* The times of one row, by runtime. */
+struct group {
+    int64_t *times[2];
+    size_t counts[2];
+};
+
+static void group_add(struct group *group, const struct model_measure *measure)
 {
-    struct overhead_time time = {0};
-    int64_t *times = xcalloc(model->measure_count, sizeof *times);
-    for (size_t i = 0; i < model->measure_count; i++)
-        if (model->measures[i].runtime == runtime && same_row(&model->measures[i], row))
-            times[time.count++] = model->measures[i].duration_us;
-    if (time.count > 0) {
-        qsort(times, time.count, sizeof *times, compare_times);
-        size_t middle = time.count / 2;
-        time.median_us = time.count % 2 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
-        time.min_us = times[0];
-        time.max_us = times[time.count - 1];
-    }
-    free(times);
-    return time;
+    size_t *count = &group->counts[measure->runtime];
+    int64_t **times = &group->times[measure->runtime];
+    *times = xrealloc(*times, *count + 1, sizeof **times);
+    (*times)[(*count)++] = measure->duration_us;
+}
+
+static void row_fill(struct overhead_row *row, struct group *group)
+{
+    row->control = sum_up(group->times[RUNTIME_CONTROL], group->counts[RUNTIME_CONTROL]);
+    row->gvisor = sum_up(group->times[RUNTIME_GVISOR], group->counts[RUNTIME_GVISOR]);
+    if (row->control.median_us > 0 && row->gvisor.count > 0)
+        row->delta_percent =
+            100.0 * (double)(row->gvisor.median_us - row->control.median_us) / (double)row->control.median_us;
+    free(group->times[RUNTIME_CONTROL]);
+    free(group->times[RUNTIME_GVISOR]);
 }
 
 struct overhead_table overhead_table_make(const struct report_model *model)
 {
     struct overhead_table table = {.rows = xcalloc(model->measure_count, sizeof(struct overhead_row))};
+    struct group *groups = xcalloc(model->measure_count, sizeof *groups);
+    cleanup_index struct index known = {0};
     for (size_t i = 0; i < model->measure_count; i++) {
         const struct model_measure *measure = &model->measures[i];
-        bool known = false;
-        for (size_t k = 0; k < i && !known; k++)
-            known = same_row(&model->measures[k], measure);
-        if (known)
-            continue;
-        struct overhead_row *row = &table.rows[table.count++];
-        row->name = measure->name;
-        row->node = measure->node;
-        row->control = collect(model, measure, RUNTIME_CONTROL);
-        row->gvisor = collect(model, measure, RUNTIME_GVISOR);
-        if (row->control.median_us > 0 && row->gvisor.count > 0)
-            row->delta_percent = 100.0 * (double)(row->gvisor.median_us - row->control.median_us) /
-                                 (double)row->control.median_us;
+        cleanup_free char *key = xasprintf("%s\n%s", measure->name, measure->node);
+        size_t at = table.count;
+        if (!index_get(&known, key, &at)) {
+            index_set(&known, key, at);
+            table.rows[table.count++] = (struct overhead_row){.name = measure->name, .node = measure->node};
+        }
+        group_add(&groups[at], measure);
     }
+    for (size_t i = 0; i < table.count; i++)
+        row_fill(&table.rows[i], &groups[i]);
+    free(groups);
     return table;
 }
 

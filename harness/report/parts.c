@@ -12,15 +12,24 @@
 struct node_list {
     const char **names;
     size_t count;
+    struct index known;
 };
 
 static void node_list_add(struct node_list *nodes, const char *name)
 {
-    for (size_t i = 0; i < nodes->count; i++)
-        if (strcmp(nodes->names[i], name) == 0)
-            return;
+    size_t at;
+    if (index_get(&nodes->known, name, &at))
+        return;
+    index_set(&nodes->known, name, nodes->count);
     nodes->names = xrealloc(nodes->names, nodes->count + 1, sizeof(const char *));
     nodes->names[nodes->count++] = name;
+}
+
+static void node_list_release(struct node_list *nodes)
+{
+    index_release(&nodes->known);
+    free(nodes->names);
+    *nodes = (struct node_list){0};
 }
 
 /* The nodes on which the case has results. */
@@ -31,22 +40,26 @@ static void add_nodes_of(struct node_list *nodes, const struct model_case *test_
             node_list_add(nodes, test_case->results[i].node);
 }
 
+static bool ran_on_several(const struct model_case *test_case)
+{
+    size_t nodes = 0;
+    for (size_t i = 0; i < test_case->count; i++)
+        nodes += *test_case->results[i].node != '\0';
+    return nodes > 1;
+}
+
 /* The nodes of a run over nodes; none when no case has results on several. */
 static struct node_list nodes_of_run(const struct report_model *model)
 {
     struct node_list all = {0};
     bool several = false;
     for (size_t i = 0; i < model->case_count; i++) {
-        struct node_list own = {0};
-        add_nodes_of(&own, &model->cases[i]);
-        several = several || own.count > 1;
-        free(own.names);
+        several = several || ran_on_several(&model->cases[i]);
         add_nodes_of(&all, &model->cases[i]);
     }
-    if (several)
-        return all;
-    free(all.names);
-    return (struct node_list){0};
+    if (!several)
+        node_list_release(&all);
+    return all;
 }
 
 /* Why nothing is known of a case. */
@@ -81,10 +94,8 @@ static void add_part(struct report_parts *parts, const struct report_model *mode
 
 static const struct model_result *result_on(const struct model_case *test_case, const char *node)
 {
-    for (size_t i = 0; i < test_case->count; i++)
-        if (strcmp(test_case->results[i].node, node) == 0)
-            return &test_case->results[i];
-    return NULL;
+    size_t at;
+    return model_result_find(test_case, node, &at) ? &test_case->results[at] : NULL;
 }
 
 static void add_parts_of(struct report_parts *parts, const struct report_model *model,
@@ -100,7 +111,7 @@ static void add_parts_of(struct report_parts *parts, const struct report_model *
     for (size_t i = 0; i < nodes->count; i++)
         add_part(parts, model, test_case, result_on(test_case, nodes->names[i]),
                  show ? nodes->names[i] : NULL);
-    free(own.names);
+    node_list_release(&own);
 }
 
 struct report_parts report_parts_make(const struct report_model *model)
@@ -109,7 +120,7 @@ struct report_parts report_parts_make(const struct report_model *model)
     struct node_list nodes = nodes_of_run(model);
     for (size_t i = 0; i < model->case_count; i++)
         add_parts_of(&parts, model, &model->cases[i], &nodes);
-    free(nodes.names);
+    node_list_release(&nodes);
     return parts;
 }
 

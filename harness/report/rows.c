@@ -14,12 +14,6 @@ struct group {
     size_t count;
 };
 
-static bool same_group(const struct report_part *left, const struct report_part *right)
-{
-    return strcmp(left->test_case->report_name, right->test_case->report_name) == 0 &&
-           strcmp(left->test_case->report_class, right->test_case->report_class) == 0;
-}
-
 static bool is_bare(const struct report_part *part)
 {
     return !part->test_case->report_param && !part->node;
@@ -62,27 +56,13 @@ static const char *passed_prefix(const struct group *group)
     return "expected failure: ";
 }
 
-static bool same_story(const struct report_part *left, const struct report_part *right)
+static void append_story(struct buf *text, const struct report_story *story)
 {
-    return left->kind == right->kind && strcmp(left->reason, right->reason) == 0 &&
-           strcmp(left->message, right->message) == 0;
-}
-
-/* A line for a part that is not passed and for all that share its story, unless an earlier part has told it.
- */
-static void append_story(struct buf *text, const struct group *group, size_t index)
-{
-    const struct report_part *part = group->parts[index];
-    for (size_t i = 0; i < index; i++)
-        if (same_story(group->parts[i], part))
-            return;
-    for (size_t i = index; i < group->count; i++) {
-        if (!same_story(group->parts[i], part))
-            continue;
-        cleanup_free char *label = part_label(group->parts[i]);
-        buf_printf(text, "%s%s", i == index ? "\n" : ", ", label);
+    for (size_t i = 0; i < story->count; i++) {
+        cleanup_free char *label = part_label(story->parts[i]);
+        buf_printf(text, "%s%s", i ? ", " : "\n", label);
     }
-    buf_printf(text, ": %s (%s): %s", verdict_kind_name(part->kind), part->reason, part->message);
+    buf_printf(text, ": %s (%s): %s", verdict_kind_name(story->kind), story->reason, story->message);
 }
 
 static char *group_message(const struct group *group, enum verdict_kind worst)
@@ -97,9 +77,10 @@ static char *group_message(const struct group *group, enum verdict_kind worst)
         return buf_steal(&text);
     }
     buf_printf(&text, "%zu of %zu parts passed", passed, group->count);
-    for (size_t i = 0; i < group->count; i++)
-        if (group->parts[i]->kind != VERDICT_PASSED)
-            append_story(&text, group, i);
+    struct report_stories stories = report_stories_make(group->parts, group->count);
+    for (size_t i = 0; i < stories.count; i++)
+        append_story(&text, &stories.items[i]);
+    report_stories_release(&stories);
     return buf_steal(&text);
 }
 
@@ -134,35 +115,42 @@ static void add_group(struct report_rows *rows, const struct group *group)
             add_part_row(rows, group->parts[i]);
 }
 
-/* All parts of the group of which parts->items[first] is the first, or none when an earlier part has been it.
- */
-static struct group group_of(const struct report_parts *parts, size_t first, const struct report_rows *rows)
+struct groups {
+    struct group *items;
+    size_t count;
+};
+
+/* The parts by class and bare name, in the order in which these first come. */
+static struct groups groups_make(const struct report_parts *parts)
 {
-    const struct report_part *leader = &parts->items[first];
-    struct group group = {0};
-    for (size_t i = 0; i < rows->count; i++)
-        if (strcmp(rows->items[i].name, leader->test_case->report_name) == 0 &&
-            strcmp(rows->items[i].class_name, leader->test_case->report_class) == 0)
-            return group;
-    for (size_t i = first; i < parts->count; i++)
-        if (same_group(leader, &parts->items[i])) {
-            group.parts = xrealloc(group.parts, group.count + 1, sizeof(const struct report_part *));
-            group.parts[group.count++] = &parts->items[i];
+    struct groups groups = {0};
+    cleanup_index struct index known = {0};
+    for (size_t i = 0; i < parts->count; i++) {
+        const struct report_part *part = &parts->items[i];
+        cleanup_free char *key =
+            xasprintf("%s\n%s", part->test_case->report_class, part->test_case->report_name);
+        size_t at = groups.count;
+        if (!index_get(&known, key, &at)) {
+            index_set(&known, key, groups.count);
+            groups.items = xrealloc(groups.items, groups.count + 1, sizeof *groups.items);
+            groups.items[groups.count++] = (struct group){0};
         }
-    return group;
+        struct group *group = &groups.items[at];
+        group->parts = xrealloc(group->parts, group->count + 1, sizeof(const struct report_part *));
+        group->parts[group->count++] = part;
+    }
+    return groups;
 }
 
 struct report_rows report_rows_make(const struct report_parts *parts)
 {
     struct report_rows rows = {0};
-    for (size_t i = 0; i < parts->count; i++) {
-        if (i && parts->items[i].test_case == parts->items[i - 1].test_case)
-            continue; /* of the same group as the one before */
-        struct group group = group_of(parts, i, &rows);
-        if (group.count)
-            add_group(&rows, &group);
-        free(group.parts);
+    struct groups groups = groups_make(parts);
+    for (size_t i = 0; i < groups.count; i++) {
+        add_group(&rows, &groups.items[i]);
+        free(groups.items[i].parts);
     }
+    free(groups.items);
     return rows;
 }
 

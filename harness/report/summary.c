@@ -8,94 +8,51 @@
 #include "gvisor-smoke/cleanup.h"
 #include "terminal.h"
 
-/* Several parts that share kind, reason and message are told together. */
-static bool same_story(const struct report_part *left, const struct report_part *right)
-{
-    return left->kind == right->kind && strcmp(left->reason, right->reason) == 0 &&
-           strcmp(left->message, right->message) == 0;
-}
-
-static void print_names(const struct terminal *terminal, const struct report_parts *parts,
-                        const struct report_part *first)
+static void print_names(const struct terminal *terminal, const struct report_story *story)
 {
     cleanup_buf struct buf names;
     buf_init(&names, MODEL_TEXT_MAX);
-    size_t count = 0;
-    for (const struct report_part *part = first; part < parts->items + parts->count; part++) {
-        if (!same_story(first, part))
-            continue;
-        buf_printf(&names, "%s%s", count++ ? ", " : "", part->test_case->name);
+    for (size_t i = 0; i < story->count; i++) {
+        const struct report_part *part = story->parts[i];
+        buf_printf(&names, "%s%s", i ? ", " : "", part->test_case->name);
         if (part->node)
             buf_printf(&names, " on %s", part->node);
     }
-    if (count > 1)
-        fprintf(terminal->options.out, "%zu cases: ", count);
+    if (story->count > 1)
+        fprintf(terminal->options.out, "%zu cases: ", story->count);
     terminal_text(terminal, names.bytes);
-    if (count > 1)
+    if (story->count > 1)
         return;
-    cleanup_free char *id = report_part_id(first);
+    cleanup_free char *id = report_part_id(story->parts[0]);
     fprintf(terminal->options.out, "  %s", terminal_colour(terminal, COLOUR_DIM));
     terminal_text(terminal, id);
     fputs(terminal_colour(terminal, COLOUR_NONE), terminal->options.out);
 }
 
-/* Prints the story of a part, unless an earlier part has told it. */
-static void print_part(const struct terminal *terminal, const struct report_parts *parts,
-                       const struct report_part *part)
+static void print_stories(const struct terminal *terminal, const struct report_stories *stories, bool skipped)
 {
-    for (const struct report_part *earlier = parts->items; earlier < part; earlier++)
-        if (same_story(earlier, part))
-            return;
     FILE *out = terminal->options.out;
-    terminal_verdict_word(terminal, part->kind);
-    fputs(" ", out);
-    print_names(terminal, parts, part);
-    fputs("\n      ", out);
-    terminal_text(terminal, part->message);
-    fputs("\n", out);
-}
-
-/* Prints the parts of one kind; findings before other failures. */
-static void print_parts(const struct terminal *terminal, const struct report_parts *parts,
-                        enum verdict_kind kind, bool findings)
-{
-    for (size_t i = 0; i < parts->count; i++) {
-        const struct report_part *part = &parts->items[i];
-        bool finding = strcmp(part->reason, "finding") == 0 || strcmp(part->reason, "not-blocked") == 0;
-        if (part->kind == kind && finding == findings)
-            print_part(terminal, parts, part);
+    for (size_t i = 0; i < stories->count; i++) {
+        const struct report_story *story = &stories->items[i];
+        if ((story->kind == VERDICT_SKIPPED) != skipped)
+            continue;
+        terminal_verdict_word(terminal, story->kind);
+        fputs(" ", out);
+        print_names(terminal, story);
+        fputs("\n      ", out);
+        terminal_text(terminal, story->message);
+        fputs("\n", out);
     }
-}
-
-/* Whether the summary has told the problem already: by an earlier problem, or as the cause of a case. */
-static bool problem_is_told(const struct report_model *model, size_t index, const struct report_parts *parts)
-{
-    const char *message = model->problems[index].message;
-    for (size_t i = 0; i < parts->count; i++)
-        if (parts->items[i].kind != VERDICT_PASSED && strstr(parts->items[i].message, message))
-            return true;
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(model->problems[i].message, message) == 0)
-            return true;
-    return false;
-}
-
-static bool hint_is_told(const struct report_model *model, size_t index)
-{
-    for (size_t i = 0; i < index; i++)
-        if (model->problems[i].hint && strcmp(model->problems[i].hint, model->problems[index].hint) == 0)
-            return true;
-    return false;
 }
 
 /* Each problem and each hint once, though several pods and cases may have met it. */
 static void print_problems(const struct terminal *terminal, const struct report_model *model,
-                           const struct report_parts *parts)
+                           const struct report_stories *stories)
 {
     for (size_t i = 0; i < model->problem_count; i++) {
         const struct model_problem *problem = &model->problems[i];
-        const char *message = problem_is_told(model, i, parts) ? NULL : problem->message;
-        const char *hint = problem->hint && !hint_is_told(model, i) ? problem->hint : NULL;
+        const char *message = report_problem_is_told(model, i, stories) ? NULL : problem->message;
+        const char *hint = report_hint_is_told(model, i) ? NULL : problem->hint;
         terminal_problem(terminal, message, hint);
     }
 }
@@ -170,13 +127,12 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
 {
     FILE *out = terminal->options.out;
     struct report_parts parts = report_parts_make(model);
+    struct report_stories stories = report_stories_of(&parts);
     terminal_flush(terminal);
     fputs("\n", out);
-    print_parts(terminal, &parts, VERDICT_FAILED, true);
-    print_parts(terminal, &parts, VERDICT_FAILED, false);
-    print_parts(terminal, &parts, VERDICT_ERROR, false);
-    print_problems(terminal, model, &parts);
-    print_parts(terminal, &parts, VERDICT_SKIPPED, false);
+    print_stories(terminal, &stories, false);
+    print_problems(terminal, model, &stories);
+    print_stories(terminal, &stories, true);
     print_overhead(terminal, model);
     print_counts(terminal, model);
     print_attestations(terminal, model);
@@ -185,5 +141,6 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     if (journal_path)
         fprintf(out, "journal: %s\n", journal_path);
     fflush(out);
+    report_stories_release(&stories);
     report_parts_release(&parts);
 }

@@ -6,6 +6,7 @@
 
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/index.h"
 #include "gvisor-smoke/secret.h"
 
 static void error_is_wrapped_and_hinted(void **state)
@@ -271,6 +272,30 @@ static void a_string_is_taken_out_of_its_list(void **state)
     assert_false(strings_remove(&list, "a"));
 }
 
+static void an_index_finds_what_was_put_under_a_name(void **state)
+{
+    (void)state;
+    cleanup_index struct index index = {0};
+    size_t number = 7;
+    assert_false(index_get(&index, "0", &number));
+    for (size_t i = 0; i < 1000; i++) {
+        cleanup_free char *key = xasprintf("%zu", i);
+        index_set(&index, key, i);
+    }
+    index_set(&index, "17", 4711);
+    index_set(&index, "", 4712);
+    for (size_t i = 0; i < 1000; i++) {
+        cleanup_free char *key = xasprintf("%zu", i);
+        assert_true(index_get(&index, key, &number));
+        assert_int_equal(number, i == 17 ? 4711 : i);
+    }
+    assert_true(index_get(&index, "", &number));
+    assert_int_equal(number, 4712);
+    assert_false(index_get(&index, "1000", &number));
+    assert_int_equal(number, 4712);
+    assert_int_equal(index.count, 1001);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +314,7 @@ int main(void)
         cmocka_unit_test(stamps_survive_a_round_trip),
         cmocka_unit_test(files_are_written_whole_and_read_with_a_bound),
         cmocka_unit_test(secrets_are_kept_and_freed),
+        cmocka_unit_test(an_index_finds_what_was_put_under_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -299,10 +299,67 @@ static void overhead_is_medians_and_their_difference(void **state)
     report_model_free(model);
 }
 
+static void stories_are_told_once_and_the_worst_first(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    static const struct {
+        const char *name;
+        enum verdict_kind kind;
+        const char *reason, *message;
+    } rows[] = {{"skip", VERDICT_SKIPPED, "nothing-to-check", "none"},
+                {"lost", VERDICT_ERROR, "lost", "gone"},
+                {"good", VERDICT_PASSED, "works", "works"},
+                {"unattributed", VERDICT_FAILED, "unattributed", "exit code 1"},
+                {"lost-too", VERDICT_ERROR, "lost", "gone"},
+                {"posture", VERDICT_FAILED, "not-blocked", "works"},
+                {"finding", VERDICT_FAILED, "finding", "exit code 1"}};
+    for (size_t i = 0; i < COUNT(rows); i++)
+        sample_plan(&sample, rows[i].name, rows[i].name, NULL, EXPECT_WORKS);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        sample_verdict(&sample, rows[i].name, "a", rows[i].kind, rows[i].reason, rows[i].message);
+    struct report_parts parts = report_parts_make(model);
+    struct report_stories stories = report_stories_of(&parts);
+    static const char *const wanted[] = {"posture", "finding", "unattributed", "lost", "skip"};
+    assert_int_equal(stories.count, COUNT(wanted));
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        assert_string_equal(stories.items[i].parts[0]->test_case->name, wanted[i]);
+    assert_int_equal(stories.items[3].count, 2);
+    assert_string_equal(stories.items[3].parts[1]->test_case->name, "lost-too");
+    report_stories_release(&stories);
+    report_parts_release(&parts);
+    report_model_free(model);
+}
+
+/* The last word on a pod and on its signs counts. */
+static void pods_and_signs_are_kept(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    sample_pod(&sample, "pod-1", NULL, "gvisor", "created", NULL);
+    sample_pod(&sample, "pod-1", "node-a", "gvisor", "failed", "the image is missing");
+    sample_pod(&sample, "pod-1", NULL, "gvisor", "deleted", NULL);
+    sample_attestation(&sample, "pod-1", "node-a", false);
+    sample_attestation(&sample, "pod-1", "node-a", true);
+    assert_int_equal(model->pod_count, 1);
+    assert_string_equal(model->pods[0].node, "node-a");
+    assert_string_equal(model->pods[0].state, "deleted");
+    assert_string_equal(model->pods[0].message, "the image is missing");
+    assert_int_equal(model->attestation_count, 1);
+    assert_int_equal(model->attestations[0].count, 3);
+    assert_string_equal(model->attestations[0].signs[1].value, "5678");
+    assert_true(model->attestations[0].signs[1].decisive);
+    report_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(overhead_is_medians_and_their_difference),
+        cmocka_unit_test(stories_are_told_once_and_the_worst_first),
+        cmocka_unit_test(pods_and_signs_are_kept),
         cmocka_unit_test(a_sample_run_adds_up),
         cmocka_unit_test(cases_without_a_verdict_are_errors),
         cmocka_unit_test(a_signal_is_the_cause),
