@@ -130,8 +130,23 @@ static struct strings view_taints(struct json_object *taints)
     return list;
 }
 
+/* Why and since when a node is not ready, by its condition Ready; NULL when it is. */
+static char *view_not_ready(struct json_object *condition)
+{
+    if (condition_is(condition, "True"))
+        return NULL;
+    if (!condition)
+        return xstrdup("since it was made: its kubelet has never reported");
+    const char *since = json_string(json_member(condition, "lastTransitionTime"));
+    const char *reason = json_string(json_member(condition, "reason"));
+    const char *message = json_string(json_member(condition, "message"));
+    return xasprintf("since %s: %s%s%s", since ? since : "it was made",
+                     reason ? reason : "no reason is given", message ? ": " : "", message ? message : "");
+}
+
 struct kube_node view_node(struct json_object *object)
 {
+    struct json_object *ready = view_condition(object, "Ready");
     struct json_object *info = json_path(object, "status", "nodeInfo", NULL);
     struct json_object *handlers = json_path(object, "status", "runtimeHandlers", NULL);
     struct kube_node node = {
@@ -141,7 +156,8 @@ struct kube_node view_node(struct json_object *object)
         .os_image = json_string_copy(info, "osImage"),
         .container_runtime = json_string_copy(info, "containerRuntimeVersion"),
         .architecture = json_string_copy(info, "architecture"),
-        .ready = condition_is(view_condition(object, "Ready"), "True"),
+        .ready = condition_is(ready, "True"),
+        .not_ready = view_not_ready(ready),
         .unschedulable = json_is_true(json_path(object, "spec", "unschedulable", NULL)),
         .has_handlers = json_length(handlers) > 0,
         .taints = view_taints(json_path(object, "spec", "taints", NULL)),
@@ -162,6 +178,7 @@ void kube_node_release(struct kube_node *node)
     free(node->os_image);
     free(node->container_runtime);
     free(node->architecture);
+    free(node->not_ready);
     strings_release(&node->handlers);
     strings_release(&node->taints);
     strings_release(&node->labels);

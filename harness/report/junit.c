@@ -179,6 +179,18 @@ static void describe_run(struct buf *text, const struct report_part *part)
     describe_execution(text, "under the default runtime", result->control);
 }
 
+/* What to do about it: of the problem that the row names as its cause, or that kept everything from being
+ * run. */
+static const char *hint_for(const struct report_model *model, const struct report_row *row)
+{
+    for (size_t i = 0; i < model->problem_count; i++) {
+        const struct model_problem *problem = &model->problems[i];
+        if (problem->hint && (report_part_missing(row->part) || strstr(row->message, problem->message)))
+            return problem->hint;
+    }
+    return NULL;
+}
+
 /* The body of a failure: the message again, for readers that ignore the attribute, then what was run where.
  */
 static char *body_text(const struct report_model *model, const struct report_row *row)
@@ -190,8 +202,9 @@ static char *body_text(const struct report_model *model, const struct report_row
         return buf_steal(&text);
     buf_append_text(&text, "\n");
     describe_run(&text, row->part);
-    if (report_part_missing(row->part) && model->problem_count && model->problems[0].hint)
-        buf_printf(&text, "hint: %s\n", model->problems[0].hint);
+    const char *hint = hint_for(model, row);
+    if (hint)
+        buf_printf(&text, "hint: %s\n", hint);
     return buf_steal(&text);
 }
 

@@ -172,10 +172,10 @@ static bool has_problem(const struct report_model *model, enum error_kind kind)
 
 int report_model_exit_code(const struct report_model *model)
 {
-    bool any_verdict = false, not_gvisor = has_problem(model, ERROR_NOT_GVISOR);
+    bool any_run = false, not_gvisor = has_problem(model, ERROR_NOT_GVISOR);
     struct report_parts parts = report_parts_make(model);
     for (size_t i = 0; i < parts.count; i++) {
-        any_verdict = any_verdict || !report_part_missing(&parts.items[i]);
+        any_run = any_run || strcmp(parts.items[i].reason, "not-run") != 0;
         not_gvisor = not_gvisor || strcmp(parts.items[i].reason, "not-gvisor") == 0;
     }
     report_parts_release(&parts);
@@ -183,7 +183,7 @@ int report_model_exit_code(const struct report_model *model)
     bool usage = has_problem(model, ERROR_USAGE);
     if (not_gvisor)
         return 4;
-    if (usage && !any_verdict)
+    if (usage && !any_run)
         return 2;
     if (counts.errors || usage || has_problem(model, ERROR_ENVIRONMENT))
         return 3;

@@ -85,6 +85,8 @@ static struct verdict check_app_pods(struct run *run)
 /* NULL when the API answers; else why it cannot be asked. */
 static const char *why_unreachable(const struct run *run)
 {
+    if (run->signal)
+        return "the run was interrupted";
     bool answered = !run->broken || run->broken->http_status != 0 || run->has_runtime_class;
     return answered ? NULL : run->broken->message;
 }
@@ -101,7 +103,7 @@ void run_check_api(struct run *run)
 {
     for (size_t i = 0; i < run->cases->count; i++) {
         const struct test_case *test_case = run->cases->cases[i];
-        if (test_case->kind == CASE_SCRIPT || run->signal)
+        if (test_case->kind == CASE_SCRIPT)
             continue;
         int64_t started_ms = clock_monotonic_ms();
         struct verdict verdict = check(run, test_case);

@@ -189,6 +189,31 @@ static void end_executions(struct run *run, const char *cause)
     run_each_execution(run, end_execution, text);
 }
 
+static bool is_planned(const struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        if (run->nodes[i].case_count > 0)
+            return true;
+    return false;
+}
+
+void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too,
+                       const char *cause)
+{
+    const struct evidence none = {.ending = ENDING_NOT_RUN, .cause = (char *)cause};
+    for (size_t i = 0; i < cases->count; i++) {
+        if (cases->cases[i]->kind != CASE_SCRIPT && !checks_too)
+            continue;
+        struct verdict verdict = verdict_decide(cases->cases[i], &none, NULL);
+        struct event event = {
+            .kind = EVENT_VERDICT,
+            .verdict = {.name = cases->cases[i]->name, .node = "", .verdict = &verdict},
+        };
+        event_emit(events, &event);
+        verdict_release(&verdict);
+    }
+}
+
 static void delete_pods(struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
@@ -222,7 +247,10 @@ static const char *cause_of_stop(const struct run *run)
 void run_clean_up(struct run *run)
 {
     run->closing = true;
-    end_executions(run, cause_of_stop(run));
+    if (is_planned(run))
+        end_executions(run, cause_of_stop(run));
+    else
+        run_end_unplanned(run->cases, run->events, false, cause_of_stop(run));
     if (!run->touched)
         return;
     if (run->options->keep) {

@@ -112,6 +112,7 @@ void run_report_impossible(const struct kube_access *access, const struct run_op
     make_id(id);
     emit_begin(id, access, options, cases, events);
     emit_problem(events, err);
+    run_end_unplanned(cases, events, true, err->message);
     emit_end(events, 0, 0, 0);
 }
 

@@ -251,6 +251,10 @@ void run_each_execution(struct run *run, void (*function)(struct execution *exec
 
 /* cleanup.c: the end of every run. */
 void run_clean_up(struct run *run);
+/* Speaks the verdict of every script (checks_too: of every case) of a run that ended before it knew where
+ * they are to run. */
+void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too,
+                       const char *cause);
 
 /* run.c */
 /* The run as a whole cannot go on: the first cause counts, and is told unless a signal says enough. */

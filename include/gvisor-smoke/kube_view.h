@@ -28,6 +28,7 @@ void kube_pod_release(struct kube_pod *pod);
 struct kube_node {
     char *name, *kernel_version, *boot_id, *os_image, *container_runtime, *architecture;
     bool ready, unschedulable;
+    char *not_ready;         /* "since TIME: REASON: MESSAGE" of its condition Ready; NULL when it is */
     bool has_handlers;       /* status.runtimeHandlers is there (kubelet 1.31 and later) */
     struct strings handlers; /* names; "" is the default handler */
     struct strings taints;   /* "key=value:Effect", those that keep pods away (NoSchedule, NoExecute) */

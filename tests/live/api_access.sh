@@ -16,6 +16,7 @@ every_case_is_an_error() {
   expect_case error TestGvisorRuntimeClassOnCluster test_pods_have_gvisor_runtimeclass
   expect_case error TestGvisorCompatibilityMatrix test_git_clone_works_under_gvisor "$1"
   expect_case error TestGvisorCompatibilityMatrix test_bash_allowlist_compatibility_matrix "$1"
+  expect_every_verdict
   expect_nothing_made
 }
 

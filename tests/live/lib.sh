@@ -153,6 +153,13 @@ expect_counts() {
   [ "$seen" = "$1 $2 $3 $4" ] || fail "$1 passed, $2 failed, $3 errors, $4 skipped in junit.xml" "$seen"
 }
 
+# expect_every_verdict: the journal has a verdict for each planned case.
+expect_every_verdict() {
+  local seen
+  seen=$(jq -rs '[.[] | select(.event == "case") | .name] - [.[] | select(.event == "verdict") | .name] | join(" ")' "$reports/run.jsonl")
+  [ -z "$seen" ] || fail "the journal has a verdict for each case" "none for: $seen"
+}
+
 # The names of all test cases that passed, sorted, on one line.
 passed_names() { xpath "//testcase[not(failure or error or skipped)]/@name" | sed -n 's/.*name="\(.*\)".*/\1/p' | sort | xargs; }
 

@@ -15,6 +15,7 @@ expect_output 'cannot read RuntimeClass "nosuch"'
 expect_output "hint: gVisor is not switched on in this cluster"
 expect_case failed $class $name 'the cluster has no RuntimeClass "nosuch"'
 expect_none_passed
+expect_every_verdict
 expect_counts 0 1 "$(xpath 'count(//testcase) - 2')" 1
 expect_nothing_made
 

@@ -230,6 +230,7 @@ static const struct exit_row exit_rows[] = {
      4},
     {"not gVisor by a problem", true, true, VERDICT_PASSED, NULL, ERROR_NOT_GVISOR, 4},
     {"usage before anything", true, true, VERDICT_PASSED, NULL, ERROR_USAGE, 2},
+    {"usage before anything, told of a case", true, true, VERDICT_ERROR, "not-run", ERROR_USAGE, 2},
     {"usage after something", false, true, VERDICT_PASSED, NULL, ERROR_USAGE, 3},
     {"usage though all passed", false, false, VERDICT_PASSED, NULL, ERROR_USAGE, 3},
 };

@@ -11,5 +11,6 @@ at_end kubectl uncordon "$node"
 kubectl cordon "$node" >/dev/null
 harness 3 allowlist
 expect_problem 'no node can take a pod of RuntimeClass "gvisor"' "$node is cordoned"
+expect_verdict allowlist error not-run "$node is cordoned"
 expect_hint "uncordon"
 expect_nothing_of_run_left

@@ -19,8 +19,9 @@ mend_kubelet() {
 at_end mend_kubelet
 kill -STOP "$(cat "$bed_state/pid/kubelet-$node")"
 kubectl patch node "$node" --subresource=status --type=strategic -p '{"status": {"conditions": [
-  {"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}]}}' >/dev/null
+  {"type": "Ready", "status": "Unknown", "lastTransitionTime": "2026-11-01T12:00:00Z", "reason": "NodeStatusUnknown", "message": "Kubelet stopped posting node status."}]}}' >/dev/null
 harness 3 allowlist
-expect_problem 'no node can take a pod of RuntimeClass "gvisor"' "$node is not ready"
+expect_problem 'no node can take a pod of RuntimeClass "gvisor"' "$node is not ready since 2026-11-01T12:00:00Z: NodeStatusUnknown: Kubelet stopped posting"
+expect_verdict allowlist error not-run "$node is not ready since"
 expect_hint "repair"
 expect_nothing_of_run_left

@@ -11,5 +11,6 @@ at_end kubectl taint node "$node" sabotage-
 kubectl taint node "$node" sabotage=yes:NoSchedule >/dev/null
 harness 3 allowlist
 expect_problem 'no node can take a pod of RuntimeClass "gvisor"' "$node has the taint sabotage=yes:NoSchedule"
+expect_verdict allowlist error not-run "$node has the taint"
 expect_hint "tolerat"
 expect_nothing_of_run_left

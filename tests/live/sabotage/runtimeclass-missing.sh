@@ -11,5 +11,6 @@ at_end restore_runtime_class
 kubectl delete runtimeclass gvisor >/dev/null
 harness 3 allowlist
 expect_problem 'cannot read RuntimeClass "gvisor"' "not found"
+expect_verdict allowlist error not-run "cannot read RuntimeClass"
 expect_hint 'create a RuntimeClass with handler "runsc"'
 expect_nothing_of_run_left

@@ -12,5 +12,6 @@ replace_runtime_class <<YAML
 YAML
 harness 3 allowlist
 expect_problem 'no node can take a pod of RuntimeClass "gvisor"' "$node lacks the label sandbox=yes"
+expect_verdict allowlist error not-run "$node lacks the label"
 expect_hint "RuntimeClass" "scheduling" "nodeSelector"
 expect_nothing_of_run_left
