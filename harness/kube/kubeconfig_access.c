@@ -53,7 +53,7 @@ static const char *choose_context(const struct kubeconfig_files *files, const ch
     }
     if (kubeconfig_files_find(files, KUBECONFIG_CONTEXTS, name))
         return name;
-    cleanup_free char *printable = kubeconfig_printable(name);
+    cleanup_free char *printable = text_printable(name);
     error_set(err, ERROR_USAGE, "kubeconfig %s has no context \"%s\"%s; its contexts: %s", paths, printable,
               wanted ? "" : ", which is its current-context", names);
     return NULL;
@@ -61,12 +61,12 @@ static const char *choose_context(const struct kubeconfig_files *files, const ch
 
 /* Follows the name that a context gives for a cluster or user. Sets *ret_name to a copy (NULL when it gives
  * none), *ret_node to the entry. */
-static int follow(const struct kubeconfig_files *files, const struct kubeconfig_node *context,
-                  const char *what, enum kubeconfig_section section, char **ret_name,
-                  const struct kubeconfig_node **ret_node, struct error **err)
+static int follow(const struct kubeconfig_files *files, const struct yaml_node *context, const char *what,
+                  enum kubeconfig_section section, char **ret_name, const struct yaml_node **ret_node,
+                  struct error **err)
 {
     const char *noun = kubeconfig_section_noun(section), *name = NULL;
-    if (kubeconfig_node_text(context, what, noun, &name, err) < 0)
+    if (yaml_node_text(context, what, noun, &name, err) < 0)
         return -1;
     if (!name)
         return 0;
@@ -74,37 +74,35 @@ static int follow(const struct kubeconfig_files *files, const struct kubeconfig_
     *ret_node = kubeconfig_files_find(files, section, name);
     if (*ret_node)
         return 0;
-    cleanup_free char *printable = kubeconfig_printable(name);
+    cleanup_free char *printable = text_printable(name);
     cleanup_free char *names = kubeconfig_files_names(files, section);
-    kubeconfig_node_fail(kubeconfig_node_get(context, noun), err,
-                         "%s names the %s \"%s\", which does not exist; %ss: %s", what, noun, printable, noun,
-                         names);
+    yaml_node_fail(yaml_node_get(context, noun), err, "%s names the %s \"%s\", which does not exist; %ss: %s",
+                   what, noun, printable, noun, names);
     return -1;
 }
 
 /* The mapping inside an entry; an entry that has none stands for itself, so that messages have its line. */
-static struct kubeconfig_entry entry_of(const struct kubeconfig_node *node, const char *noun,
-                                        const char *what)
+static struct kubeconfig_entry entry_of(const struct yaml_node *node, const char *noun, const char *what)
 {
-    const struct kubeconfig_node *content = kubeconfig_node_get(node, noun);
+    const struct yaml_node *content = yaml_node_get(node, noun);
     return (struct kubeconfig_entry){.node = content ? content : node, .what = what};
 }
 
 static char *call(const char *noun, const char *name)
 {
-    cleanup_free char *printable = kubeconfig_printable(name);
+    cleanup_free char *printable = text_printable(name);
     return xasprintf("%s \"%s\"", noun, printable);
 }
 
 static int resolve_cluster(struct kube_access *access, const struct kubeconfig_files *files,
                            struct kubeconfig_entry context, struct error **err)
 {
-    const struct kubeconfig_node *node = NULL;
+    const struct yaml_node *node = NULL;
     if (follow(files, context.node, context.what, KUBECONFIG_CLUSTERS, &access->cluster, &node, err) < 0)
         return -1;
     if (!node) {
         cleanup_free char *names = kubeconfig_files_names(files, KUBECONFIG_CLUSTERS);
-        kubeconfig_node_fail(context.node, err, "%s names no cluster; clusters: %s", context.what, names);
+        yaml_node_fail(context.node, err, "%s names no cluster; clusters: %s", context.what, names);
         return -1;
     }
     cleanup_free char *what = call("cluster", access->cluster);
@@ -116,7 +114,7 @@ static int resolve_cluster(struct kube_access *access, const struct kubeconfig_f
 static int resolve_user(struct kube_access *access, const struct kubeconfig_files *files,
                         struct kubeconfig_entry context, struct error **err)
 {
-    const struct kubeconfig_node *node = NULL;
+    const struct yaml_node *node = NULL;
     if (follow(files, context.node, context.what, KUBECONFIG_USERS, &access->user, &node, err) < 0)
         return -1;
     if (!node || !access->tls)
@@ -128,7 +126,7 @@ static int resolve_user(struct kube_access *access, const struct kubeconfig_file
 static int resolve_namespace(struct kube_access *access, struct kubeconfig_entry context, struct error **err)
 {
     const char *name = NULL;
-    if (kubeconfig_node_text(context.node, context.what, "namespace", &name, err) < 0)
+    if (yaml_node_text(context.node, context.what, "namespace", &name, err) < 0)
         return -1;
     access->name_space = xstrdup(name);
     return 0;

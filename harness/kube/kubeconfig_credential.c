@@ -32,7 +32,7 @@ static void material_release(struct material *material)
 static int read_data(struct kubeconfig_entry entry, const char *key, const char *data,
                      struct material *material, struct error **err)
 {
-    const struct kubeconfig_node *node = kubeconfig_node_get(entry.node, key);
+    const struct yaml_node *node = yaml_node_get(entry.node, key);
     material->what =
         xasprintf("kubeconfig \"%s\", line %zu: %s of %s", node->tree->path, node->line, key, entry.what);
     material->text = kubeconfig_base64_decode(data, &material->length);
@@ -45,7 +45,7 @@ static int read_data(struct kubeconfig_entry entry, const char *key, const char 
 static int read_named_file(struct kubeconfig_entry entry, const char *key, const char *name,
                            struct material *material, struct error **err)
 {
-    const struct kubeconfig_node *node = kubeconfig_node_get(entry.node, key);
+    const struct yaml_node *node = yaml_node_get(entry.node, key);
     cleanup_free char *path = kubeconfig_resolve_path(node->tree, name);
     material->what = xasprintf("kubeconfig \"%s\", line %zu: %s of %s, \"%s\",", node->tree->path, node->line,
                                key, entry.what, path);
@@ -63,8 +63,8 @@ static int read_material(struct kubeconfig_entry entry, const char *key, struct 
 {
     cleanup_free char *data_key = xasprintf("%s-data", key);
     const char *data = NULL, *name = NULL;
-    if (kubeconfig_node_text(entry.node, entry.what, data_key, &data, err) < 0 ||
-        kubeconfig_node_text(entry.node, entry.what, key, &name, err) < 0)
+    if (yaml_node_text(entry.node, entry.what, data_key, &data, err) < 0 ||
+        yaml_node_text(entry.node, entry.what, key, &name, err) < 0)
         return -1;
     int result = data   ? read_data(entry, data_key, data, material, err)
                  : name ? read_named_file(entry, key, name, material, err)
@@ -80,7 +80,7 @@ static int read_material(struct kubeconfig_entry entry, const char *key, struct 
 static int copy_text(struct kubeconfig_entry entry, const char *key, char **ret_text, struct error **err)
 {
     const char *text = NULL;
-    if (kubeconfig_node_text(entry.node, entry.what, key, &text, err) < 0)
+    if (yaml_node_text(entry.node, entry.what, key, &text, err) < 0)
         return -1;
     *ret_text = xstrdup(text);
     return 0;
@@ -91,13 +91,13 @@ static int resolve_server(struct kube_access *access, struct kubeconfig_entry cl
     if (copy_text(cluster, "server", &access->server, err) < 0)
         return -1;
     if (!access->server) {
-        kubeconfig_node_fail(cluster.node, err, "%s has no server", cluster.what);
+        yaml_node_fail(cluster.node, err, "%s has no server", cluster.what);
         error_hint(err, "it needs a line such as: server: https://HOST:6443");
         return -1;
     }
     if (kubeconfig_parse_server(access, err) == 0)
         return 0;
-    const struct kubeconfig_node *node = kubeconfig_node_get(cluster.node, "server");
+    const struct yaml_node *node = yaml_node_get(cluster.node, "server");
     error_wrap(err, "kubeconfig \"%s\", line %zu: server of %s", node->tree->path, node->line, cluster.what);
     error_hint(err, "a server is written as https://HOST:PORT");
     return -1;
@@ -109,7 +109,7 @@ static int resolve_proxy(struct kube_access *access, struct kubeconfig_entry clu
         return -1;
     if (!access->proxy_url || kubeconfig_check_proxy(access->proxy_url, err) == 0)
         return 0;
-    const struct kubeconfig_node *node = kubeconfig_node_get(cluster.node, "proxy-url");
+    const struct yaml_node *node = yaml_node_get(cluster.node, "proxy-url");
     error_wrap(err, "kubeconfig \"%s\", line %zu: proxy-url of %s", node->tree->path, node->line,
                cluster.what);
     return -1;
@@ -124,9 +124,9 @@ static int resolve_authorities(struct kube_access *access, struct kubeconfig_ent
     if (!authorities.text)
         return 0;
     if (access->insecure) {
-        kubeconfig_node_fail(cluster.node, err,
-                             "%s has both insecure-skip-tls-verify and a certificate-authority; remove one",
-                             cluster.what);
+        yaml_node_fail(cluster.node, err,
+                       "%s has both insecure-skip-tls-verify and a certificate-authority; remove one",
+                       cluster.what);
         return -1;
     }
     if (kubeconfig_check_certificates(authorities.text, authorities.what, err) < 0)
@@ -142,8 +142,7 @@ int kubeconfig_resolve_cluster(struct kube_access *access, struct kubeconfig_ent
         return -1;
     if (!access->tls)
         return 0;
-    if (kubeconfig_node_flag(cluster.node, cluster.what, "insecure-skip-tls-verify", &access->insecure, err) <
-            0 ||
+    if (yaml_node_flag(cluster.node, cluster.what, "insecure-skip-tls-verify", &access->insecure, err) < 0 ||
         copy_text(cluster, "tls-server-name", &access->tls_server_name, err) < 0)
         return -1;
     return resolve_authorities(access, cluster, err);
@@ -161,7 +160,7 @@ static int resolve_client_certificate(struct kube_access *access, struct kubecon
         read_material(user, "client-key", &key, err) < 0)
         return -1;
     if (!key.text) {
-        kubeconfig_node_fail(user.node, err, "%s has a client-certificate but no client-key", user.what);
+        yaml_node_fail(user.node, err, "%s has a client-certificate but no client-key", user.what);
         return -1;
     }
     access->client_key_pem = secret_new(key.text, key.length);
@@ -174,7 +173,7 @@ static int resolve_client_certificate(struct kube_access *access, struct kubecon
 static int resolve_inline_token(struct kube_access *access, struct kubeconfig_entry user, const char *token,
                                 struct error **err)
 {
-    const struct kubeconfig_node *node = kubeconfig_node_get(user.node, "token");
+    const struct yaml_node *node = yaml_node_get(user.node, "token");
     cleanup_free char *what =
         xasprintf("kubeconfig \"%s\", line %zu: token of %s", node->tree->path, node->line, user.what);
     if (kubeconfig_check_token(token, what, err) < 0)
@@ -186,7 +185,7 @@ static int resolve_inline_token(struct kube_access *access, struct kubeconfig_en
 static int resolve_token_file(struct kube_access *access, struct kubeconfig_entry user, const char *name,
                               struct error **err)
 {
-    const struct kubeconfig_node *node = kubeconfig_node_get(user.node, "tokenFile");
+    const struct yaml_node *node = yaml_node_get(user.node, "tokenFile");
     cleanup_free char *path = kubeconfig_resolve_path(node->tree, name);
     struct secret *content = kubeconfig_read_token_file(path, err);
     if (!content) {
@@ -204,8 +203,8 @@ static int resolve_token(struct kube_access *access, struct kubeconfig_entry use
 {
     cleanup_error struct error *unread = NULL;
     const char *token = NULL, *name = NULL;
-    if (kubeconfig_node_text(user.node, user.what, "token", &token, err) < 0 ||
-        kubeconfig_node_text(user.node, user.what, "tokenFile", &name, err) < 0)
+    if (yaml_node_text(user.node, user.what, "token", &token, err) < 0 ||
+        yaml_node_text(user.node, user.what, "tokenFile", &name, err) < 0)
         return -1;
     if (name && resolve_token_file(access, user, name, token ? &unread : err) == 0)
         return 0;
@@ -218,13 +217,12 @@ static int resolve_password(struct kube_access *access, struct kubeconfig_entry 
 {
     const char *password = NULL;
     if (copy_text(user, "username", &access->username, err) < 0 ||
-        kubeconfig_node_text(user.node, user.what, "password", &password, err) < 0)
+        yaml_node_text(user.node, user.what, "password", &password, err) < 0)
         return -1;
     if (!access->username && !password)
         return 0;
     if (access->token || access->token_file) {
-        kubeconfig_node_fail(user.node, err, "%s has both a token and a username; only one can be used",
-                             user.what);
+        yaml_node_fail(user.node, err, "%s has both a token and a username; only one can be used", user.what);
         return -1;
     }
     if (!access->username)
@@ -233,36 +231,35 @@ static int resolve_password(struct kube_access *access, struct kubeconfig_entry 
     return 0;
 }
 
-static int refuse_auth_provider(struct kubeconfig_entry user, const struct kubeconfig_node *node,
+static int refuse_auth_provider(struct kubeconfig_entry user, const struct yaml_node *node,
                                 struct error **err)
 {
-    const struct kubeconfig_node *name = kubeconfig_node_get(node, "name");
+    const struct yaml_node *name = yaml_node_get(node, "name");
     cleanup_free char *printable =
-        kubeconfig_printable(name && name->kind == KUBECONFIG_TEXT ? name->text : "without a name");
-    kubeconfig_node_fail(node, err,
-                         "%s uses the auth-provider \"%s\"; Kubernetes 1.26 replaced these by exec plugins",
-                         user.what, printable);
+        text_printable(name && name->kind == YAML_TEXT ? name->text : "without a name");
+    yaml_node_fail(node, err,
+                   "%s uses the auth-provider \"%s\"; Kubernetes 1.26 replaced these by exec plugins",
+                   user.what, printable);
     error_hint(err, "give a kubeconfig with a service account's token (kubectl create token NAME)");
     return -1;
 }
 
-static int refuse_exec(struct kubeconfig_entry user, const struct kubeconfig_node *node, struct error **err)
+static int refuse_exec(struct kubeconfig_entry user, const struct yaml_node *node, struct error **err)
 {
-    const struct kubeconfig_node *command = kubeconfig_node_get(node, "command");
-    cleanup_free char *printable = kubeconfig_printable(
-        command && command->kind == KUBECONFIG_TEXT ? command->text : "without a command");
-    kubeconfig_node_fail(node, err,
-                         "%s gets its credentials from the exec plugin \"%s\", which is not supported yet",
-                         user.what, printable);
+    const struct yaml_node *command = yaml_node_get(node, "command");
+    cleanup_free char *printable =
+        text_printable(command && command->kind == YAML_TEXT ? command->text : "without a command");
+    yaml_node_fail(node, err,
+                   "%s gets its credentials from the exec plugin \"%s\", which is not supported yet",
+                   user.what, printable);
     error_hint(err, "give a kubeconfig with a service account's token (kubectl create token NAME)");
     return -1;
 }
 
-static int refuse_impersonation(struct kubeconfig_entry user, const struct kubeconfig_node *node,
+static int refuse_impersonation(struct kubeconfig_entry user, const struct yaml_node *node,
                                 struct error **err)
 {
-    kubeconfig_node_fail(node, err, "%s impersonates another user (\"as\"), which is not supported",
-                         user.what);
+    yaml_node_fail(node, err, "%s impersonates another user (\"as\"), which is not supported", user.what);
     error_hint(err, "give a kubeconfig with the credentials of the user or service account itself");
     return -1;
 }
@@ -272,7 +269,7 @@ static int refuse_unsupported(struct kubeconfig_entry user, struct error **err)
 {
     static const struct {
         const char *key;
-        int (*refuse)(struct kubeconfig_entry, const struct kubeconfig_node *, struct error **);
+        int (*refuse)(struct kubeconfig_entry, const struct yaml_node *, struct error **);
     } refused[] = {
         {"auth-provider", refuse_auth_provider},
         {"exec", refuse_exec},
@@ -282,8 +279,8 @@ static int refuse_unsupported(struct kubeconfig_entry user, struct error **err)
         {"as-user-extra", refuse_impersonation},
     };
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
-        const struct kubeconfig_node *node = kubeconfig_node_get(user.node, refused[i].key);
-        bool empty = !node || (node->kind == KUBECONFIG_TEXT ? !node->text[0] : node->count == 0);
+        const struct yaml_node *node = yaml_node_get(user.node, refused[i].key);
+        bool empty = !node || (node->kind == YAML_TEXT ? !node->text[0] : node->count == 0);
         if (!empty)
             return refused[i].refuse(user, node, err);
     }

@@ -14,13 +14,13 @@
 
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/text.h"
-#include "kubeconfig_yaml.h"
+#include "gvisor-smoke/yaml_tree.h"
 
 struct kubeconfig_files {
-    bool is_explicit;               /* named by --kubeconfig */
-    bool from_environment;          /* named by $KUBECONFIG */
-    struct strings paths;           /* all that were looked for */
-    struct kubeconfig_tree **trees; /* of those that exist */
+    bool is_explicit;         /* named by --kubeconfig */
+    bool from_environment;    /* named by $KUBECONFIG */
+    struct strings paths;     /* all that were looked for */
+    struct yaml_tree **trees; /* of those that exist */
     size_t count;
 };
 
@@ -41,8 +41,8 @@ const char *kubeconfig_files_current_context(const struct kubeconfig_files *file
 
 /* The named entry, or NULL: the node of the entry itself ({name: ..., cluster: {...}}); its content is the
  * value of kubeconfig_section_noun(). */
-const struct kubeconfig_node *kubeconfig_files_find(const struct kubeconfig_files *files,
-                                                    enum kubeconfig_section section, const char *name);
+const struct yaml_node *kubeconfig_files_find(const struct kubeconfig_files *files,
+                                              enum kubeconfig_section section, const char *name);
 
 /* The names of a section, fit for a message: "a", "b", "c", at most 20; or "none". The caller frees it. */
 char *kubeconfig_files_names(const struct kubeconfig_files *files, enum kubeconfig_section section);
@@ -52,6 +52,6 @@ const char *kubeconfig_section_noun(enum kubeconfig_section section);
 
 /* A file name that stands in a kubeconfig, as an absolute path: relative ones count from the folder of the
  * kubeconfig. The caller frees it. */
-char *kubeconfig_resolve_path(const struct kubeconfig_tree *tree, const char *name);
+char *kubeconfig_resolve_path(const struct yaml_tree *tree, const char *name);
 
 #endif

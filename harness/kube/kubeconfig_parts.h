@@ -8,13 +8,13 @@
 
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/kubeconfig.h"
-#include "kubeconfig_yaml.h"
+#include "gvisor-smoke/yaml_tree.h"
 
 #define KUBECONFIG_SERVICE_ACCOUNT_FOLDER "/var/run/secrets/kubernetes.io/serviceaccount"
 
 /* A chosen entry: the mapping under `cluster:` or `user:`, and how messages call it. */
 struct kubeconfig_entry {
-    const struct kubeconfig_node *node;
+    const struct yaml_node *node;
     const char *what; /* `cluster "c"` */
 };
 

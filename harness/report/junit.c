@@ -7,64 +7,15 @@
  * output in the test case. Messages and outputs are bounded, because one consumer or another refuses 64 KB
  * and more.
  */
-#include <libxml/xmlwriter.h>
 #include <string.h>
 
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/xml.h"
 #include "rows.h"
 
 #define CLASS_PREFIX "tests.helm.test_live_gvisor."
-#define TEXT_MAX 60000     /* bytes of one body or output, below 64 KB with the note about the cut */
-#define ATTRIBUTE_MAX 8000 /* bytes of a message attribute */
-
-/* A writer that remembers whether anything failed. */
-struct xml {
-    xmlTextWriterPtr writer;
-    bool failed;
-};
-
-static void xml_start(struct xml *xml, const char *name)
-{
-    xml->failed |= xmlTextWriterStartElement(xml->writer, BAD_CAST name) < 0;
-}
-
-static void xml_end(struct xml *xml)
-{
-    xml->failed |= xmlTextWriterEndElement(xml->writer) < 0;
-}
-
-static void xml_attribute(struct xml *xml, const char *name, const char *value)
-{
-    xml->failed |= xmlTextWriterWriteAttribute(xml->writer, BAD_CAST name, BAD_CAST value) < 0;
-}
-
-static void xml_number(struct xml *xml, const char *name, unsigned value)
-{
-    cleanup_free char *text = xasprintf("%u", value);
-    xml_attribute(xml, name, text);
-}
-
-/* Seconds with three decimals, whatever the locale. */
-static void xml_time(struct xml *xml, int64_t ms)
-{
-    int64_t positive = ms > 0 ? ms : 0;
-    cleanup_free char *text =
-        xasprintf("%lld.%03lld", (long long)(positive / 1000), (long long)(positive % 1000));
-    xml_attribute(xml, "time", text);
-}
-
-/* An element that holds nothing but text; left out when there is none. */
-static void xml_text_element(struct xml *xml, const char *name, const char *text)
-{
-    if (!text || !*text)
-        return;
-    cleanup_free char *end = text_end(text, TEXT_MAX);
-    xml_start(xml, name);
-    xml->failed |= xmlTextWriterWriteString(xml->writer, BAD_CAST end) < 0;
-    xml_end(xml);
-}
 
 static struct report_counts count_rows(const struct report_rows *rows)
 {
@@ -84,7 +35,7 @@ static void write_property(struct xml *xml, const char *name, const char *value)
 {
     if (!value)
         return;
-    cleanup_free char *bounded = text_beginning(value, ATTRIBUTE_MAX);
+    cleanup_free char *bounded = text_beginning(value, XML_ATTRIBUTE_MAX);
     xml_start(xml, "property");
     xml_attribute(xml, "name", name);
     xml_attribute(xml, "value", bounded);
@@ -214,13 +165,13 @@ static void write_outcome(struct xml *xml, const struct report_model *model, con
         [VERDICT_FAILED] = "failure", [VERDICT_ERROR] = "error", [VERDICT_SKIPPED] = "skipped"};
     if (row->kind == VERDICT_PASSED)
         return;
-    cleanup_free char *message = text_beginning(row->message, ATTRIBUTE_MAX);
+    cleanup_free char *message = text_beginning(row->message, XML_ATTRIBUTE_MAX);
     cleanup_free char *whole = body_text(model, row);
-    cleanup_free char *body = text_beginning(whole, TEXT_MAX);
+    cleanup_free char *body = text_beginning(whole, XML_TEXT_MAX);
     xml_start(xml, elements[row->kind]);
     xml_attribute(xml, "type", row->kind == VERDICT_SKIPPED ? "pytest.skip" : row->reason);
     xml_attribute(xml, "message", message);
-    xml->failed |= xmlTextWriterWriteString(xml->writer, BAD_CAST body) < 0;
+    xml_text(xml, body);
     xml_end(xml);
 }
 
@@ -247,8 +198,8 @@ static void write_outputs(struct xml *xml, const struct report_row *row)
     cleanup_buf struct buf text;
     buf_init(&text, MODEL_TEXT_MAX);
     append_stream(&text, row, false);
-    cleanup_free char *output = text_end(text.bytes, TEXT_MAX - ATTRIBUTE_MAX);
-    cleanup_free char *message = text_beginning(row->message, ATTRIBUTE_MAX);
+    cleanup_free char *output = text_end(text.bytes, XML_TEXT_MAX - XML_ATTRIBUTE_MAX);
+    cleanup_free char *message = text_beginning(row->message, XML_ATTRIBUTE_MAX);
     cleanup_free char *passed = xasprintf("%s\n%s", message, output);
     xml_text_element(xml, "system-out", row->kind == VERDICT_PASSED ? passed : output);
     buf_clear(&text);
@@ -273,7 +224,7 @@ static void write_row(struct xml *xml, const struct report_model *model, const s
 static void write_problems(struct xml *xml, const struct report_model *model)
 {
     cleanup_buf struct buf text;
-    buf_init(&text, TEXT_MAX);
+    buf_init(&text, XML_TEXT_MAX);
     for (size_t i = 0; i < model->problem_count; i++) {
         buf_printf(&text, "%s\n", model->problems[i].message);
         if (model->problems[i].hint)
@@ -291,7 +242,7 @@ static void write_suite(struct xml *xml, const struct report_model *model, const
     cleanup_free char *timestamp = xasprintf("%s+00:00", stamp);
     xml_start(xml, "testsuites");
     xml_attribute(xml, "name", "gvisor-smoke");
-    xml_number(xml, "tests", (unsigned)rows->count);
+    xml_number(xml, "tests", rows->count);
     xml_number(xml, "failures", counts.failed);
     xml_number(xml, "errors", counts.errors);
     xml_time(xml, model->duration_ms);
@@ -300,7 +251,7 @@ static void write_suite(struct xml *xml, const struct report_model *model, const
     xml_number(xml, "errors", counts.errors);
     xml_number(xml, "failures", counts.failed);
     xml_number(xml, "skipped", counts.skipped);
-    xml_number(xml, "tests", (unsigned)rows->count);
+    xml_number(xml, "tests", rows->count);
     xml_time(xml, model->duration_ms);
     xml_attribute(xml, "timestamp", timestamp);
     xml_attribute(xml, "hostname", model->run.hostname ? model->run.hostname : "localhost");
@@ -312,33 +263,13 @@ static void write_suite(struct xml *xml, const struct report_model *model, const
     xml_end(xml);
 }
 
-static bool write_document(xmlBufferPtr memory, const struct report_model *model,
-                           const struct report_rows *rows)
-{
-    struct xml xml = {.writer = xmlNewTextWriterMemory(memory, 0)};
-    if (!xml.writer)
-        return false;
-    xml.failed |= xmlTextWriterSetIndent(xml.writer, 1) < 0;
-    xml.failed |= xmlTextWriterStartDocument(xml.writer, "1.0", "UTF-8", NULL) < 0;
-    write_suite(&xml, model, rows);
-    xml.failed |= xmlTextWriterEndDocument(xml.writer) < 0;
-    xmlFreeTextWriter(xml.writer);
-    return !xml.failed;
-}
-
 int junit_write(const struct report_model *model, const char *path, struct error **err)
 {
     struct report_parts parts = report_parts_make(model);
     struct report_rows rows = report_rows_make(&parts);
-    xmlBufferPtr memory = xmlBufferCreate();
-    int result = -1;
-    if (memory && write_document(memory, model, &rows))
-        result = text_write_file(path, (const char *)xmlBufferContent(memory),
-                                 (size_t)xmlBufferLength(memory), err);
-    else
-        error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the XML library gave up", path);
-    xmlBufferFree(memory);
+    struct xml *xml = xml_new();
+    write_suite(xml, model, &rows);
     report_rows_release(&rows);
     report_parts_release(&parts);
-    return result;
+    return xml_write_file(xml, path, err);
 }

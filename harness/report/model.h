@@ -177,14 +177,4 @@ void overhead_table_release(struct overhead_table *table);
 /* "4.2 s (4.1 s - 4.4 s)"; the caller frees it. */
 char *overhead_time_text(const struct overhead_time *time);
 
-/* --- cut.c --- */
-
-/* The text, or when it is longer than max bytes its end, after a line that says how much is missing. Never
- * cuts within a character. The caller frees it. */
-char *text_end(const char *text, size_t max);
-/* Likewise its beginning, and a line that says how much is missing behind it. */
-char *text_beginning(const char *text, size_t max);
-/* One line for a terminal: no line breaks, no control characters of any kind. The caller frees it. */
-char *text_one_line(const char *text);
-
 #endif

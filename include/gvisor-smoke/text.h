@@ -35,6 +35,17 @@ char *text_shell_quote(const char *text);
 bool text_starts_with(const char *text, const char *prefix);
 bool text_ends_with(const char *text, const char *suffix);
 
+/* The text, or when it is longer than max bytes its end, after a line that says how much is missing. Never
+ * cuts within a character. The caller frees it. */
+char *text_end(const char *text, size_t max);
+/* Likewise its beginning, and a line that says how much is missing behind it. */
+char *text_beginning(const char *text, size_t max);
+/* One line for a terminal: no line breaks, no control characters of any kind. The caller frees it. */
+char *text_one_line(const char *text);
+/* A name from outside, made fit for a message of one line: control characters replaced by "?", a long one cut
+ * short. The caller frees it. */
+char *text_printable(const char *name);
+
 /* A count and its noun: "1 case", "3 cases". */
 char *text_count(size_t count, const char *singular, const char *plural);
 

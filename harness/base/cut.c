@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Texts made fit for a report: bounded, or on one line.
+ * Texts made fit for a report or a message: bounded, or on one line.
  */
 #include <string.h>
 
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
-#include "model.h"
+#include "gvisor-smoke/text.h"
+
+#define PRINTABLE_MAX_BYTES 80
 
 static bool is_continuation(char byte)
 {
@@ -67,4 +69,24 @@ char *text_one_line(const char *text)
     while (line.length && line.bytes[line.length - 1] == ' ')
         line.bytes[--line.length] = '\0';
     return buf_steal(&line);
+}
+
+char *text_printable(const char *name)
+{
+    size_t length = strnlen(name, PRINTABLE_MAX_BYTES + 1);
+    bool whole = length <= PRINTABLE_MAX_BYTES;
+    if (!whole)
+        length = PRINTABLE_MAX_BYTES;
+    while (!whole && length > 0 && is_continuation(name[length]))
+        length--; /* so that no UTF-8 sequence is cut in two */
+    cleanup_free char *beginning = xstrndup(name, length);
+    cleanup_buf struct buf printable;
+    buf_init(&printable, SIZE_MAX / 2);
+    for (const char *at = beginning; *at;) {
+        size_t unwelcome = unwelcome_length(at);
+        buf_append(&printable, unwelcome ? "?" : at, 1);
+        at += unwelcome ? unwelcome : 1;
+    }
+    buf_append_text(&printable, whole ? "" : "...");
+    return buf_steal(&printable);
 }

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reads values out of the tree of a document.
+ */
+#include <stdarg.h>
+#include <string.h>
+
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/yaml_tree.h"
+
+static const struct yaml_node *find_written(const struct yaml_node *node, const char *key)
+{
+    for (size_t i = node->count; i >= 2; i -= 2) {
+        const struct yaml_node *name = node->items[i - 2];
+        if (name->kind == YAML_TEXT && strcmp(name->text, key) == 0)
+            return node->items[i - 1];
+    }
+    return NULL;
+}
+
+/* Looks in what a merge key names: one mapping, or a list of mappings of which the first with the key counts.
+ * The tree's bound on depth bounds the recursion. */
+static const struct yaml_node *find(const struct yaml_node *node, const char *key)
+{
+    if (!node || node->kind != YAML_MAP)
+        return NULL;
+    const struct yaml_node *value = find_written(node, key);
+    const struct yaml_node *merged = value ? NULL : find_written(node, "<<");
+    if (!merged || merged->kind != YAML_LIST)
+        return value ? value : find(merged, key);
+    for (size_t i = 0; i < merged->count && !value; i++)
+        value = find(merged->items[i], key);
+    return value;
+}
+
+const struct yaml_node *yaml_node_get(const struct yaml_node *node, const char *key)
+{
+    const struct yaml_node *value = find(node, key);
+    return value && value->kind != YAML_NULL ? value : NULL;
+}
+
+void yaml_node_fail(const struct yaml_node *node, struct error **err, const char *format, ...)
+{
+    char *message = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    if (vasprintf(&message, format, arguments) < 0)
+        abort();
+    va_end(arguments);
+    error_set(err, ERROR_USAGE, "%s \"%s\", line %zu: %s", node->tree->noun, node->tree->path, node->line,
+              message);
+    free(message);
+}
+
+int yaml_node_text(const struct yaml_node *node, const char *what, const char *key, const char **ret_text,
+                   struct error **err)
+{
+    const struct yaml_node *value = yaml_node_get(node, key);
+    if (value && value->kind != YAML_TEXT) {
+        yaml_node_fail(value, err, "%s of %s must be text, not a %s", key, what,
+                       value->kind == YAML_LIST ? "list" : "mapping");
+        return -1;
+    }
+    *ret_text = value && value->text[0] ? value->text : NULL;
+    return 0;
+}
+
+/* The words for true and false that kubectl's YAML reader takes. */
+static int parse_flag(const char *text, bool *ret_flag)
+{
+    static const char *const words[2][11] = {
+        {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"},
+        {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"},
+    };
+    for (size_t i = 0; i < 22; i++)
+        if (strcmp(text, words[i / 11][i % 11]) == 0) {
+            *ret_flag = i >= 11;
+            return 0;
+        }
+    return -1;
+}
+
+int yaml_node_flag(const struct yaml_node *node, const char *what, const char *key, bool *ret_flag,
+                   struct error **err)
+{
+    const struct yaml_node *value = yaml_node_get(node, key);
+    bool flag = false;
+    if (value && (value->kind != YAML_TEXT || !value->plain || parse_flag(value->text, &flag) < 0)) {
+        yaml_node_fail(value, err, "%s of %s must be true or false", key, what);
+        return -1;
+    }
+    *ret_flag = flag;
+    return 0;
+}

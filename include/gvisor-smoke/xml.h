@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Writes an XML document, element by element, in memory and then to a file.
+ *
+ * Lifecycle: xml_new(), elements that are started and ended, xml_write_file() or xml_free(). A failure on the
+ * way is remembered and told at the end. Texts must be valid UTF-8 without control characters that XML
+ * forbids (text_from_bytes() makes them so).
+ */
+#ifndef GVISOR_SMOKE_XML_H
+#define GVISOR_SMOKE_XML_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gvisor-smoke/error.h"
+
+/* What the readers of JUnit have in common: one or another refuses 64 KB and more. */
+#define XML_TEXT_MAX 60000     /* bytes of one body or output, below 64 KB with the note about the cut */
+#define XML_ATTRIBUTE_MAX 8000 /* bytes of a message attribute */
+
+struct xml;
+
+struct xml *xml_new(void);
+void xml_free(struct xml *xml); /* NULL does nothing */
+
+void xml_start(struct xml *xml, const char *name);
+void xml_end(struct xml *xml);
+void xml_attribute(struct xml *xml, const char *name, const char *value);
+void xml_number(struct xml *xml, const char *name, size_t value);
+/* The attribute time: seconds with three decimals, whatever the locale. */
+void xml_time(struct xml *xml, int64_t ms);
+void xml_text(struct xml *xml, const char *text);
+/* An element that holds nothing but the end of a text, at most XML_TEXT_MAX bytes; left out when there is
+ * none. */
+void xml_text_element(struct xml *xml, const char *name, const char *text);
+
+/* Ends the document and writes it by rename. Frees xml, also on failure. */
+int xml_write_file(struct xml *xml, const char *path, struct error **err);
+
+#endif
