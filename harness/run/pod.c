@@ -16,9 +16,6 @@
 
 #define CREATE_PATIENCE_MS 20000
 #define DELETE_PATIENCE_MS 20000
-/* A cause that may pass (no node has room, a volume is on its way) is waited for this long. */
-#define INDEFINITE_PATIENCE_MS 12000
-
 static const char *state_name(enum pod_state state)
 {
     static const char *const names[] = {"planned", "creating", "starting", "attesting",
@@ -73,7 +70,7 @@ bool pod_is_over(const struct run_pod *pod)
 static void stop_waiting(struct run_pod *pod)
 {
     timer_cancel(&pod->timeout);
-    timer_cancel(&pod->patience);
+    pod_calm(pod);
     pod_stop_attestation(pod);
 }
 
@@ -94,29 +91,7 @@ void pod_fail(struct run_pod *pod, struct error *err)
     run_schedule(pod->run);
 }
 
-static void fail_with(struct run_pod *pod, const char *message, const char *hint)
-{
-    struct error *err = NULL;
-    error_set(&err, ERROR_ENVIRONMENT, "pod %s%s%s does not start: %s", pod->name,
-              pod->placed_on ? " on node " : "", pod->placed_on ? pod->placed_on : "", message);
-    if (hint)
-        error_hint(&err, "%s", hint);
-    pod_fail(pod, err);
-}
-
 /* --- creation --- */
-
-static void on_timeout(void *context)
-{
-    struct run_pod *pod = context;
-    pod->timeout = NULL;
-    cleanup_free char *waited = text_duration(clock_monotonic_ms() - pod->created_ms);
-    const char *last = pod->last_trouble ? pod->last_trouble : pod->waits_for;
-    cleanup_free char *message =
-        xasprintf("not ready after %s%s%s", waited, last ? "; last: " : "", last ? last : "");
-    fail_with(pod, message,
-              "look at it with: kubectl describe pod (run again with --keep, or raise --pod-timeout)");
-}
 
 static void on_created(void *context, const char *body, size_t length, const struct error *err)
 {
@@ -127,8 +102,9 @@ static void on_created(void *context, const char *body, size_t length, const str
     if (err) {
         struct error *failure = error_copy(err);
         error_wrap(&failure, "cannot create pod %s", pod->name);
-        if (!failure->hint && strstr(failure->message, "RuntimeClass"))
-            error_hint(&failure, "create the RuntimeClass, or name the right one with --runtime-class");
+        const char *hint = failure->hint ? NULL : diagnose_refusal(failure->message);
+        if (hint)
+            error_hint(&failure, "%s", hint);
         pod_fail(pod, failure);
         return;
     }
@@ -146,7 +122,7 @@ void pod_start(struct run_pod *pod)
     pod->created_ms = clock_monotonic_ms();
     pod->exists = true;
     pod_set_state(pod, POD_CREATING);
-    pod->timeout = timer_start(pod->run->loop, pod->run->options->pod_timeout_ms, on_timeout, pod);
+    pod->timeout = timer_start(pod->run->loop, pod->run->options->pod_timeout_ms, pod_on_timeout, pod);
     pod->request = kube_request_start(pod->run->kube, &options, on_created, pod);
 }
 
@@ -171,59 +147,6 @@ static void pod_begin_attestation(struct run_pod *pod)
 }
 
 /* --- what the API says of it --- */
-
-static void on_patience_end(void *context)
-{
-    struct run_pod *pod = context;
-    pod->patience = NULL;
-    fail_with(pod, pod->last_trouble ? pod->last_trouble : "nothing moves", pod->last_hint);
-}
-
-/* The node is to blame: its other pods of this runtime need not find out one by one. */
-static void fail_node(struct run_pod *pod, const struct diagnosis *diagnosis)
-{
-    struct node_run *node = pod->node;
-    struct error *err = NULL;
-    error_set(&err, ERROR_ENVIRONMENT, "node %s cannot start pods of RuntimeClass \"%s\": %s",
-              pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class, diagnosis->message);
-    if (diagnosis->hint)
-        error_hint(&err, "%s", diagnosis->hint);
-    struct error *same = error_copy(err);
-    pod_fail(pod, err);
-    for (size_t i = 0; i < node->pod_count; i++) {
-        struct run_pod *other = node->pods[i];
-        if (other == pod || other->role != pod->role || other->state > POD_STARTING)
-            continue;
-        other->failed_with_node = true;
-        pod_fail(other, error_copy(same));
-    }
-    error_free(same);
-}
-
-/* What is said of the claim tells more than the scheduler, whichever comes first. */
-static const struct diagnosis *better_known(const struct run_pod *pod, const struct diagnosis *diagnosis)
-{
-    bool claim_is_open = pod->claim_trouble.message && !pod->placed_on;
-    return claim_is_open && !diagnosis->definite ? &pod->claim_trouble : diagnosis;
-}
-
-/* A cause that waiting does not mend fails the pod at once, another one when it lasts. */
-static void pod_take_diagnosis(struct run_pod *pod, const struct diagnosis *heard)
-{
-    const struct diagnosis *diagnosis = heard->message ? better_known(pod, heard) : heard;
-    if (!diagnosis->message || (pod->state != POD_CREATING && pod->state != POD_STARTING))
-        return;
-    free(pod->last_trouble);
-    free(pod->last_hint);
-    pod->last_trouble = xstrdup(diagnosis->message);
-    pod->last_hint = xstrdup(diagnosis->hint);
-    if (diagnosis->definite && diagnosis->of_node && pod->role == POD_GVISOR)
-        fail_node(pod, diagnosis);
-    else if (diagnosis->definite)
-        fail_with(pod, diagnosis->message, diagnosis->hint);
-    else if (!pod->patience)
-        pod->patience = timer_start(pod->run->loop, INDEFINITE_PATIENCE_MS, on_patience_end, pod);
-}
 
 static void pod_vanished(struct run_pod *pod)
 {
@@ -268,7 +191,7 @@ static void pod_on_status(struct run_pod *pod, const struct kube_pod *view)
     if (pod->state != POD_STARTING && pod->state != POD_CREATING)
         return;
     if (is_alive(view)) {
-        timer_cancel(&pod->patience);
+        pod_has_moved(pod);
         if (pod->role != POD_FIXTURE) {
             pod_begin_attestation(pod);
         } else if (view->ready) {
@@ -297,39 +220,11 @@ void pod_on_change(struct run_pod *pod, enum kube_change change, const struct ku
     pod->declared = view->runtime_class != NULL;
     if (view->node && !pod->placed_on) {
         pod->placed_on = xstrdup(view->node);
-        timer_cancel(&pod->patience); /* what kept the scheduler from it has passed */
+        pod_has_moved(pod); /* what kept the scheduler from it has passed */
         if (pod->node && !pod->node->name)
             pod->node->name = xstrdup(view->node);
     }
     pod_on_status(pod, view);
-}
-
-void pod_on_event(struct run_pod *pod, const struct kube_event *event)
-{
-    if (event->type && strcmp(event->type, "Normal") == 0 && pod->placed_on) {
-        timer_cancel(&pod->patience); /* it moves */
-        return;
-    }
-    if (event->reason && strcmp(event->reason, "FailedCreatePodSandBox") == 0)
-        pod->sandbox_failures++;
-    unsigned count = event->count > 0 ? (unsigned)event->count : 1;
-    unsigned repeats = pod->sandbox_failures > count ? pod->sandbox_failures : count;
-    struct diagnosis diagnosis = diagnose_event(event, repeats, pod->run->options->handler);
-    pod_take_diagnosis(pod, &diagnosis);
-    diagnosis_release(&diagnosis);
-}
-
-void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event)
-{
-    struct diagnosis diagnosis = diagnose_claim(event);
-    if (!diagnosis.message || pod_is_over(pod)) {
-        diagnosis_release(&diagnosis);
-        return;
-    }
-    diagnosis_release(&pod->claim_trouble);
-    pod->claim_trouble = diagnosis;
-    if (pod->last_trouble && !pod->placed_on)
-        pod_take_diagnosis(pod, &pod->claim_trouble);
 }
 
 /* --- the end --- */
@@ -382,4 +277,5 @@ void pod_release(struct run_pod *pod)
     free(pod->last_hint);
     free(pod->waits_for);
     diagnosis_release(&pod->claim_trouble);
+    diagnosis_release(&pod->new_node);
 }

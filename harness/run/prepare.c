@@ -78,7 +78,7 @@ static const char *untolerated_taint(const struct kube_node *node,
 static char *why_not(const struct run *run, const struct kube_node *node)
 {
     if (!node->ready)
-        return xasprintf("is not ready %s", node->not_ready);
+        return diagnose_node(node);
     if (node->unschedulable)
         return xstrdup("is cordoned");
     for (size_t i = 0; i < run->runtime_class.node_selector.count; i++)

@@ -30,12 +30,26 @@ enum pod_state {
 
 enum pod_role { POD_GVISOR, POD_CONTROL, POD_FIXTURE };
 
+/* How long a pod that does not start is waited for, once the cause is known. */
+enum patience {
+    PATIENCE_NONE,   /* waiting longer will not help */
+    PATIENCE_AGAIN,  /* it may pass: until it is met a second time */
+    PATIENCE_SHORT,  /* somebody could mend it at once */
+    PATIENCE_VOLUME, /* storage is slow: something may be under way that is not told */
+    PATIENCE_ON,     /* something is under way: until the pod's own time is up */
+    PATIENCE_TOLD,   /* it need not be the cause: only told when the pod's time is up */
+};
+
+/* How far a claim has come, by its events: what is said of an earlier stage counts no more. */
+enum claim_stage { CLAIM_WAITS, CLAIM_BEGUN, CLAIM_FAILED, CLAIM_MADE };
+
 /* Why a pod does not start. */
 struct diagnosis {
-    bool of_node;  /* every pod of this RuntimeClass on the node meets it */
-    bool definite; /* waiting longer will not help */
-    char *message; /* the cause, or NULL: nothing is known */
-    char *hint;    /* or NULL */
+    bool of_node; /* every pod of this RuntimeClass on the node meets it */
+    enum patience patience;
+    enum claim_stage stage; /* of diagnose_claim() */
+    char *message;          /* the cause, or NULL: nothing is known */
+    char *hint;             /* or NULL */
 };
 
 struct run_pod {
@@ -67,7 +81,9 @@ struct run_pod {
     unsigned sandbox_failures;
     bool declared;                  /* the pod in the API names a RuntimeClass */
     char *last_hint;                /* what to do about last_trouble, or NULL */
+    int64_t troubled_ms;            /* since when it is waited for with patience, or 0 */
     struct diagnosis claim_trouble; /* what is said of its claim while no node has taken it */
+    struct diagnosis new_node;      /* what is said of a node that is made for it, likewise */
     char *waits_for;                /* what its container waits for, in the API's word */
     char *last_trouble;             /* the newest warning about it, for the message of a timeout */
 };
@@ -177,8 +193,6 @@ void pod_start(struct run_pod *pod);
 void pod_fail(struct run_pod *pod, struct error *err /* taken */);
 void pod_delete(struct run_pod *pod);
 void pod_on_change(struct run_pod *pod, enum kube_change change, const struct kube_pod *view);
-void pod_on_event(struct run_pod *pod, const struct kube_event *event);
-void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event); /* of the claim it mounts */
 void pod_release(struct run_pod *pod);
 /* Starts an exec in its container; what is to be run and who is told stand in the options. */
 struct kube_exec *pod_exec(const struct run_pod *pod, struct kube_exec_options options);
@@ -186,6 +200,14 @@ const char *pod_role_name(enum pod_role role);            /* "gvisor", "control"
 enum runtime_role pod_runtime(const struct run_pod *pod); /* not for the fixture */
 /* Ready as soon as signs and commands are known. */
 void pod_become_ready(struct run_pod *pod);
+
+/* pod_trouble.c: what keeps it from starting. */
+void pod_on_event(struct run_pod *pod, const struct kube_event *event);
+void pod_on_claim_event(struct run_pod *pod, const struct kube_event *event); /* of the claim it mounts */
+void pod_take_diagnosis(struct run_pod *pod, const struct diagnosis *heard);
+void pod_on_timeout(void *pod);          /* its own time is up */
+void pod_calm(struct run_pod *pod);      /* no cause is waited for any more */
+void pod_has_moved(struct run_pod *pod); /* what it was in trouble for has passed */
 
 /* pod_attest.c */
 void pod_attest(struct run_pod *pod);
@@ -199,6 +221,9 @@ bool pod_is_over(const struct run_pod *pod); /* failed, deleting or gone */
 struct diagnosis diagnose_event(const struct kube_event *event, unsigned repeats, const char *handler);
 struct diagnosis diagnose_pod(const struct kube_pod *pod);
 struct diagnosis diagnose_claim(const struct kube_event *event);
+bool event_is_progress(const struct kube_event *event); /* the pod has come further */
+const char *diagnose_refusal(const char *message);      /* of the API to create it: the hint, or NULL */
+char *diagnose_node(const struct kube_node *node);      /* "is not ready since ...: CAUSE: WORDS" */
 void diagnosis_release(struct diagnosis *diagnosis);
 
 /* one_case.c */

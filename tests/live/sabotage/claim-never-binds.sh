@@ -11,7 +11,8 @@ at_end kubectl delete storageclass sabotage-nobody
 kubectl create -f - >/dev/null <<YAML
 {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: sabotage-nobody}, provisioner: sabotage.example/nobody}
 YAML
-harness 3 pvc-write --storage-class sabotage-nobody
+# A provisioner that is only slow looks the same for a minute, so the pod is given less.
+harness 3 pvc-write --storage-class sabotage-nobody --pod-timeout 15s
 expect_verdict pvc-write error not-run "the claim is not bound" "sabotage.example/nobody"
 expect_hint "--storage-class"
 expect_nothing_of_run_left
