@@ -61,6 +61,8 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
         {"context", 0, OPTION_TEXT, &a->access.context, "NAME", "context of the kubeconfig"},
         {"namespace", 'n', OPTION_TEXT, &a->run.name_space, "NAME",
          "where pods are made (gvisor-smoke); made and removed again when missing"},
+        {"own-namespace", 0, OPTION_FLAG, &a->run.own_namespace, NULL,
+         "in a namespace of this run alone: the name of -n, and the run's id"},
         {"runtime-class", 0, OPTION_TEXT, &a->run.runtime_class, "NAME", "RuntimeClass of the pods (gvisor)"},
         {"handler", 0, OPTION_TEXT, &a->run.handler, "NAME",
          "handler that it must name (runsc; GKE: gvisor)"},

@@ -17,6 +17,12 @@ static void print_object(void *context, const char *kind, const char *name, cons
     printf("%-24s %-40s run %s, %s old\n", kind, name, run, age);
 }
 
+static void print_stays(void *context, const char *name_space, const char *why)
+{
+    (void)context;
+    printf("the namespace \"%s\" stays: %s\n", name_space, why);
+}
+
 static int sweep_with(const struct kube_access *access, const struct sweep_options *options,
                       struct error **err)
 {
@@ -36,8 +42,10 @@ static int sweep_with(const struct kube_access *access, const struct sweep_optio
 int command_sweep(int argc, char **argv)
 {
     struct kubeconfig_options access_options = {0};
-    struct sweep_options options = {
-        .name_space = "gvisor-smoke", .older_than_ms = DEFAULT_AGE_MS, .on_object = print_object};
+    struct sweep_options options = {.name_space = "gvisor-smoke",
+                                    .older_than_ms = DEFAULT_AGE_MS,
+                                    .on_object = print_object,
+                                    .on_stays = print_stays};
     cleanup_strings struct strings words = {0};
     const struct option_row rows[] = {
         {"kubeconfig", 0, OPTION_TEXT, &access_options.kubeconfig, "FILE",

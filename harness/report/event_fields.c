@@ -102,6 +102,11 @@ static const struct field problem_fields[] = {
     {0},
 };
 
+static const struct field note_fields[] = {
+    EVENT("message", FIELD_NAME, note.message),
+    {0},
+};
+
 static const struct field end_fields[] = {
     EVENT("exit_code", FIELD_INT, end.exit_code),
     EVENT("signal", FIELD_INT, end.signal),
@@ -122,6 +127,7 @@ const struct event_form event_forms[EVENT_KIND_COUNT] = {
     [EVENT_VERDICT] = {"verdict", verdict_event_fields},
     [EVENT_MEASURE] = {"measure", measure_fields},
     [EVENT_PROBLEM] = {"problem", problem_fields},
+    [EVENT_NOTE] = {"note", note_fields},
     [EVENT_END] = {"end", end_fields},
 };
 

@@ -315,6 +315,8 @@ void report_model_sink(void *context, const struct event *event)
     case EVENT_PROBLEM:
         fold_problem(model, event);
         break;
+    case EVENT_NOTE: /* for who watches the run */
+        break;
     case EVENT_END:
         fold_end(model, event);
         break;

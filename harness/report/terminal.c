@@ -325,6 +325,8 @@ void terminal_sink(void *context, const struct event *event)
         show_verdict(terminal, event);
     else if (event->kind == EVENT_PROBLEM)
         show_problem(terminal, event);
+    else if (event->kind == EVENT_NOTE && !quiet)
+        print_titled(terminal, "note", event->note.message);
     else if (event->kind == EVENT_END)
         show_end(terminal, event);
     fflush(terminal->options.out);

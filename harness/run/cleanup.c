@@ -51,9 +51,22 @@ static bool wait_is_over(void *context)
     return wait->failed || wait->late || (wait->synced && wait->names.count == 0);
 }
 
-/* Hands over the names that were left when the patience was used up. */
-static struct strings wait_until_empty(struct run *run, const char *collection, const char *labels,
-                                       const char *fields)
+static void report_left(struct run *run, const char *what, const struct strings *names)
+{
+    if (names->count == 0)
+        return;
+    run->left_behind += (int)names->count;
+    cleanup_free char *joined = strings_join(names, ", ");
+    struct error *err = NULL;
+    error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s",
+              GONE_PATIENCE_MS / 1000, what, joined);
+    error_hint(&err, "look at them with: kubectl -n %s describe %s", run->options->name_space, joined);
+    run_emit_problem(run, err);
+    error_free(err);
+}
+
+size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,
+                               const char *fields, const char *what)
 {
     struct wait wait = {0};
     const struct kube_watch_options options = {
@@ -71,13 +84,17 @@ static struct strings wait_until_empty(struct run *run, const char *collection, 
     if (!wait.late)
         timer_cancel(&late);
     kube_watch_stop(&watch);
-    return wait.names;
+    report_left(run, what, &wait.names);
+    size_t left = wait.names.count;
+    strings_release(&wait.names);
+    return left;
 }
 
 /* --- deletion --- */
 
-static void delete_path(struct run *run, const char *path)
+static void delete_object(struct run *run, const char *collection, const char *name)
 {
+    cleanup_free char *path = objects_path(run, collection, name);
     const struct kube_request_options options = {
         .method = "DELETE", .path = path, .patience_ms = CALL_PATIENCE_MS};
     struct error *err = NULL;
@@ -90,45 +107,11 @@ static void delete_path(struct run *run, const char *path)
     error_free(err);
 }
 
-static void delete_object(struct run *run, const char *collection, const char *name)
-{
-    cleanup_free char *path = objects_path(run, collection, name);
-    delete_path(run, path);
-}
-
-static void report_left(struct run *run, const char *what, const struct strings *names)
-{
-    if (names->count == 0)
-        return;
-    run->left_behind += (int)names->count;
-    cleanup_free char *joined = strings_join(names, ", ");
-    struct error *err = NULL;
-    error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s",
-              GONE_PATIENCE_MS / 1000, what, joined);
-    error_hint(&err, "look at them with: kubectl -n %s describe %s", run->options->name_space, joined);
-    run_emit_problem(run, err);
-    error_free(err);
-}
-
 /* How many are left. */
 static size_t wait_for_collection(struct run *run, const char *collection)
 {
     cleanup_free char *path = objects_path(run, collection, NULL);
-    cleanup_strings struct strings left = wait_until_empty(run, path, run->label_selector, NULL);
-    report_left(run, collection, &left);
-    return left.count;
-}
-
-/* The pods of a path, as an array that the caller hands to kube_pod_list_free(). */
-static int list_pods(struct run *run, const char *path, struct kube_pod **ret_pods, size_t *ret_count,
-                     struct error **err)
-{
-    const struct kube_request_options options = {
-        .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
-    cleanup_free char *body = NULL;
-    if (kube_call(run->kube, &options, &body, err) < 0)
-        return -1;
-    return kube_pod_list_parse(body, ret_pods, ret_count, err);
+    return cleanup_wait_until_gone(run, path, run->label_selector, NULL, collection);
 }
 
 /* The sweep: pods of the run that are there, however they came to be (a create that was answered too late).
@@ -138,10 +121,14 @@ static void sweep_pods(struct run *run)
     cleanup_free char *selector = kube_escape(run->label_selector);
     cleanup_free char *collection = objects_path(run, "pods", NULL);
     cleanup_free char *path = xasprintf("%s?labelSelector=%s", collection, selector);
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
+    cleanup_free char *body = NULL;
     cleanup_error struct error *err = NULL;
     struct kube_pod *pods = NULL;
     size_t count = 0;
-    if (list_pods(run, path, &pods, &count, &err) < 0) {
+    if (kube_call(run->kube, &options, &body, &err) < 0 ||
+        kube_pod_list_parse(body, &pods, &count, &err) < 0) {
         run_emit_problem(run, err);
         run->left_behind++;
         return;
@@ -150,30 +137,6 @@ static void sweep_pods(struct run *run)
         if (!pods[i].deleting)
             delete_object(run, "pods", pods[i].name);
     kube_pod_list_free(pods, count);
-}
-
-/* Others may have come to use the namespace in the meantime: then it stays. */
-static bool namespace_is_ours_alone(struct run *run)
-{
-    cleanup_free char *collection = objects_path(run, "pods", NULL);
-    cleanup_error struct error *err = NULL;
-    struct kube_pod *pods = NULL;
-    size_t count = 0;
-    if (list_pods(run, collection, &pods, &count, &err) < 0)
-        return false;
-    kube_pod_list_free(pods, count);
-    return count == 0;
-}
-
-static void remove_namespace(struct run *run)
-{
-    if (!run->namespace_made || !namespace_is_ours_alone(run))
-        return;
-    cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", run->options->name_space);
-    cleanup_free char *field = xasprintf("metadata.name=%s", run->options->name_space);
-    delete_path(run, path);
-    cleanup_strings struct strings left = wait_until_empty(run, "/api/v1/namespaces", NULL, field);
-    report_left(run, "namespaces", &left);
 }
 
 static void end_execution(struct execution *execution, void *cause)
@@ -265,5 +228,5 @@ void run_clean_up(struct run *run)
         wait_for_collection(run, "pods");
     if (run_has_claims(run))
         wait_for_collection(run, "persistentvolumeclaims");
-    remove_namespace(run);
+    namespace_remove(run);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a run makes beside pods: its namespace, the fixture's certificate, secret and service, the claims.
+ * What a run makes beside its namespace and pods: the fixture's certificate, secret and service, the claims.
  */
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
-#include "gvisor-smoke/log.h"
 #include "run_private.h"
 
 #define CERTIFICATE_HOURS 48
@@ -17,7 +16,7 @@ char *objects_path(const struct run *run, const char *collection, const char *na
                      name ? name : "");
 }
 
-static int create(struct run *run, const char *path, const char *body, struct error **err)
+int objects_post(struct run *run, const char *path, const char *body, struct error **err)
 {
     const struct kube_request_options options = {
         .method = "POST", .path = path, .body = body, .patience_ms = PATIENCE_MS};
@@ -28,54 +27,12 @@ static int create_in_namespace(struct run *run, const char *collection, char *bo
                                struct error **err)
 {
     cleanup_free char *path = objects_path(run, collection, NULL);
-    int failed = create(run, path, body, err);
+    int failed = objects_post(run, path, body, err);
     secret_wipe(body, strlen(body));
     free(body);
     if (failed)
         error_wrap(err, "cannot create %s", collection);
     return failed;
-}
-
-/* True when it exists. An account that may not look is taken to know that it does: a create would fail
- * likewise. */
-static int namespace_exists(struct run *run, bool *ret_exists, struct error **err)
-{
-    cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", run->options->name_space);
-    const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = PATIENCE_MS};
-    struct error *failure = NULL;
-    *ret_exists = true;
-    if (kube_call(run->kube, &options, NULL, &failure) == 0)
-        return 0;
-    if (failure->http_status == 403) {
-        error_free(failure);
-        return 0;
-    }
-    if (failure->http_status == 404) {
-        *ret_exists = false;
-        error_free(failure);
-        return 0;
-    }
-    *err = failure;
-    return -1;
-}
-
-static int ensure_namespace(struct run *run, struct error **err)
-{
-    bool exists;
-    if (namespace_exists(run, &exists, err) < 0)
-        return -1;
-    if (exists)
-        return 0;
-    cleanup_free char *body = manifest_namespace(run);
-    if (create(run, "/api/v1/namespaces", body, err) < 0) {
-        error_wrap(err, "cannot create the namespace \"%s\"", run->options->name_space);
-        if ((*err)->http_status == 403)
-            error_hint(err, "name a namespace that exists with -n, or let an administrator create it");
-        return -1;
-    }
-    run->namespace_made = true;
-    log_info("namespace %s created", run->options->name_space);
-    return 0;
 }
 
 static int create_fixture_objects(struct run *run, struct error **err)
@@ -115,7 +72,7 @@ static int create_claims(struct run *run, struct error **err)
 int objects_create(struct run *run, struct error **err)
 {
     run->touched = true;
-    if (ensure_namespace(run, err) < 0)
+    if (namespace_ensure(run, err) < 0)
         return -1;
     if (run->fixture && create_fixture_objects(run, err) < 0)
         return -1;

@@ -39,6 +39,12 @@ void run_emit_problem(struct run *run, const struct error *err)
     emit_problem(run->events, err);
 }
 
+void run_emit_note(struct run *run, const char *message)
+{
+    struct event event = {.kind = EVENT_NOTE, .note = {.message = message}};
+    event_emit(run->events, &event);
+}
+
 void run_break(struct run *run, struct error *err)
 {
     if (run->broken) {
@@ -318,11 +324,12 @@ static void run_release(struct run *run)
 int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *access,
                 const struct run_options *options, const struct case_set *cases, struct events *events)
 {
+    struct run_options own_options = *options;
     struct run run = {
         .loop = loop,
         .kube = kube,
         .access = access,
-        .options = options,
+        .options = &own_options,
         .cases = cases,
         .events = events,
         .started_ms = clock_monotonic_ms(),
@@ -330,8 +337,11 @@ int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *
     };
     make_id(run.id);
     run.label_selector = xasprintf("gvisor-smoke/run=%s", run.id);
+    cleanup_free char *own_namespace = xasprintf("%s-%s", options->name_space, run.id);
+    if (options->own_namespace)
+        own_options.name_space = own_namespace;
     listen(&run);
-    emit_begin(run.id, access, options, cases, events);
+    emit_begin(run.id, access, run.options, cases, events);
     run_begin(&run);
     run_check_api(&run);
     if (!run_must_stop(&run))

@@ -184,8 +184,14 @@ char *manifest_service(const struct run *run);
 char *manifest_claim(const struct run *run, const char *name);
 char *manifest_pod(const struct run_pod *pod);
 
+/* namespace.c */
+int namespace_ensure(struct run *run, struct error **err); /* there is one, made if need be */
+/* Removes it when a run made it and nothing of others is in it; says why it stays. */
+void namespace_remove(struct run *run);
+
 /* objects.c: namespace, certificate, secret, service, claims. */
 int objects_create(struct run *run, struct error **err);
+int objects_post(struct run *run, const char *path, const char *body, struct error **err);
 char *objects_path(const struct run *run, const char *collection, const char *name /* or NULL */);
 
 /* pod.c */
@@ -280,11 +286,17 @@ void run_clean_up(struct run *run);
  * they are to run. */
 void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too,
                        const char *cause);
+/* Waits until nothing of a collection is left that the selectors (or NULL) choose; reports what is, as what,
+ * and returns how many. */
+size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,
+                               const char *fields, const char *what);
 
 /* run.c */
 /* The run as a whole cannot go on: the first cause counts, and is told unless a signal says enough. */
 void run_break(struct run *run, struct error *err /* taken */);
 void run_emit_problem(struct run *run, const struct error *err);
+/* Something worth knowing that is no problem. */
+void run_emit_note(struct run *run, const char *message);
 bool run_has_claims(const struct run *run); /* some of its nodes have claims that were made */
 /* Whether the run must stop: a signal, its timeout, or a failure that concerns all of it. */
 bool run_must_stop(const struct run *run);

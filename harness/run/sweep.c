@@ -7,6 +7,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/sweep.h"
+#include "occupants.h"
 
 #define MANAGED "app.kubernetes.io/managed-by=gvisor-smoke"
 
@@ -80,37 +81,63 @@ static int sweep_kind(struct kube *kube, const struct sweep_options *options, co
     return failed;
 }
 
-/* The namespace goes when a run made it and no pod is left in it, whoever's. */
+/* Hands over NULL when no run has made it, or the account may not look. */
+static int find_namespace(struct kube *kube, const char *name_space, struct kube_object **ret_objects,
+                          size_t *ret_count, struct error **err)
+{
+    cleanup_free char *labels = kube_escape(MANAGED ",gvisor-smoke/run");
+    cleanup_free char *fields = xasprintf("metadata.name=%s", name_space);
+    cleanup_free char *field = kube_escape(fields);
+    cleanup_free char *path =
+        xasprintf("/api/v1/namespaces?labelSelector=%s&fieldSelector=%s", labels, field);
+    struct error *failure = NULL;
+    if (list(kube, path, ret_objects, ret_count, &failure) == 0)
+        return 0;
+    if (failure->http_status == 403) {
+        error_free(failure);
+        return 0;
+    }
+    *err = failure;
+    return -1;
+}
+
+/* Why it must stay, or NULL. */
+static int why_it_stays(struct kube *kube, const char *name_space, char **ret_why, struct error **err)
+{
+    struct occupants occupants;
+    if (occupants_look(kube, name_space, true, &occupants, err) < 0)
+        return -1;
+    *ret_why = occupants_describe(&occupants);
+    occupants_release(&occupants);
+    return 0;
+}
+
+/* The namespace goes when a run made it and nothing is left in it, whoever's. */
 static int sweep_namespace(struct kube *kube, const struct sweep_options *options, size_t *count,
                            struct error **err)
 {
-    cleanup_free char *pods = xasprintf("/api/v1/namespaces/%s/pods", options->name_space);
-    cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", options->name_space);
-    cleanup_free char *field = xasprintf("metadata.name=%s", options->name_space);
-    cleanup_free char *escaped = kube_escape(field);
-    cleanup_free char *query =
-        xasprintf("/api/v1/namespaces?labelSelector=app.kubernetes.io%%2Fmanaged-by%%3D"
-                  "gvisor-smoke&fieldSelector=%s",
-                  escaped);
-    struct kube_object *objects = NULL, *left = NULL;
-    size_t found = 0, left_count = 0;
-    struct error *ignored = NULL; /* an account that may not look at namespaces leaves them alone */
-    bool removable = list(kube, query, &objects, &found, &ignored) == 0 && found > 0 &&
-                     list(kube, pods, &left, &left_count, &ignored) == 0;
-    error_free(ignored);
-    for (size_t i = 0; i < left_count; i++)
-        removable = removable && left[i].deleting;
+    struct kube_object *objects = NULL;
+    size_t found = 0;
+    if (find_namespace(kube, options->name_space, &objects, &found, err) < 0)
+        return -1;
+    const char *run = found ? kube_label(&objects[0].labels, "gvisor-smoke/run") : NULL;
+    int64_t age_ms = found ? age_of(&objects[0]) : 0;
     int failed = 0;
-    if (removable && (options->run || age_of(&objects[0]) >= options->older_than_ms)) {
-        const char *run = kube_label(&objects[0].labels, "gvisor-smoke/run");
-        (*count)++;
-        options->on_object(options->context, "namespaces", options->name_space, run ? run : "?",
-                           age_of(&objects[0]));
-        if (!options->dry_run)
-            failed = delete_object(kube, path, err);
+    bool would_be_empty = options->dry_run && *count > 0; /* by what is only told: not known */
+    if (found && !objects[0].deleting && !would_be_empty &&
+        (options->run || age_ms >= options->older_than_ms)) {
+        cleanup_free char *why = NULL;
+        failed = why_it_stays(kube, options->name_space, &why, err);
+        if (!failed && why) {
+            options->on_stays(options->context, options->name_space, why);
+        } else if (!failed) {
+            cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", options->name_space);
+            (*count)++;
+            options->on_object(options->context, "namespaces", options->name_space, run ? run : "?", age_ms);
+            failed = options->dry_run ? 0 : delete_object(kube, path, err);
+        }
     }
     kube_object_list_free(objects, found);
-    kube_object_list_free(left, left_count);
     return failed;
 }
 

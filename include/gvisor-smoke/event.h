@@ -27,6 +27,7 @@ enum event_kind {
     EVENT_VERDICT,     /* the judgement of a case on a node */
     EVENT_MEASURE,     /* one timed repetition, for the overhead table */
     EVENT_PROBLEM,     /* the run could not be made or completed, or something needs attention */
+    EVENT_NOTE,        /* something worth knowing that is no problem */
     EVENT_END,         /* the last */
 };
 
@@ -85,6 +86,9 @@ struct event {
             enum error_kind kind;
             const char *message, *hint; /* hint may be NULL */
         } problem;
+        struct {
+            const char *message;
+        } note;
         struct {
             int exit_code, signal; /* signal: 0, or the one that ended the run */
             int64_t duration_ms;

@@ -22,7 +22,8 @@ enum control_mode {
 };
 
 struct run_options {
-    const char *name_space;    /* the run's own; made when it is missing, and removed again then */
+    const char *name_space;    /* the run's own; made when it is missing, and removed by the last run in it */
+    bool own_namespace;        /* a new one, "<name_space>-<id of the run>", that no other run can share */
     const char *runtime_class; /* "gvisor" */
     const char *handler;       /* the handler that the RuntimeClass must name: "runsc" */
     const char *image;         /* the toolbox */

@@ -18,11 +18,13 @@ struct sweep_options {
     bool dry_run;          /* only tell */
     /* Told of each object, before it is deleted: its kind ("pods"), name, run, and age. */
     void (*on_object)(void *context, const char *kind, const char *name, const char *run, int64_t age_ms);
+    /* The namespace was made by a run, and must stay: why. */
+    void (*on_stays)(void *context, const char *name_space, const char *why);
     void *context;
 };
 
 /* Hands over how many objects there were to sweep. A namespace that runs have made is removed when it has
- * become empty of pods. */
+ * become empty. */
 int sweep(struct kube *kube, const struct sweep_options *options, size_t *ret_count, struct error **err);
 
 #endif

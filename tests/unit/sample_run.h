@@ -154,6 +154,12 @@ static inline void sample_problem(struct sample *sample, enum error_kind kind, c
     sample_emit(sample, &event);
 }
 
+static inline void sample_note(struct sample *sample, const char *message)
+{
+    struct event event = {.kind = EVENT_NOTE, .note = {.message = message}};
+    sample_emit(sample, &event);
+}
+
 static inline void sample_end(struct sample *sample, int exit_code, int signal)
 {
     struct event event = {
@@ -189,6 +195,7 @@ static inline void sample_run(event_sink sink, void *context)
     sample_measure(&sample, "pod start", RUNTIME_GVISOR, 650000);
     sample_problem(&sample, ERROR_ENVIRONMENT, "the claim is not bound", "make a StorageClass");
     sample_problem(&sample, ERROR_NOT_GVISOR, "no hint here", NULL);
+    sample_note(&sample, "the namespace stays:\nit is in use");
     sample_end(&sample, 4, 15);
 }
 

@@ -84,6 +84,7 @@ static void a_run_line_by_line(void **state)
         "problem: the claim is not bound\n"
         "hint: make a StorageClass\n"
         "problem: no hint here\n"
+        "note      the namespace stays: it is in use\n"
         "ended by signal 15 (Terminated)\n"
         "2 objects of the run could not be deleted; gvisor-smoke sweep removes what is left\n");
     screen_end(&screen);
