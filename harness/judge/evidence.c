@@ -14,6 +14,7 @@
 static const char *const ending_names[] = {
     [ENDING_EXITED] = "exited", [ENDING_TIMEOUT] = "timeout", [ENDING_NOT_STARTED] = "not-started",
     [ENDING_LOST] = "lost",     [ENDING_NOT_RUN] = "not-run", [ENDING_NOT_GVISOR] = "not-gvisor",
+    [ENDING_UNMET] = "unmet",
 };
 
 const char *ending_name(enum ending ending)
@@ -118,6 +119,8 @@ char *evidence_describe(const struct evidence *evidence, int64_t limit_ms)
         return xasprintf("no result, the connection was lost: %s", line);
     case ENDING_NOT_RUN:
         return xasprintf("not run: %s", line);
+    case ENDING_UNMET:
+        return steal(&line);
     case ENDING_NOT_GVISOR:
         return xasprintf("NOT GVISOR: %s",
                          evidence->cause ? line : "the pod's kernel does not prove to be gVisor");

@@ -237,6 +237,8 @@ static struct verdict decide_no_result(const struct side *gvisor, const struct s
         return verdict_make(VERDICT_ERROR, "lost", xstrdup(gvisor->words));
     case ENDING_NOT_GVISOR:
         return verdict_make(VERDICT_ERROR, "not-gvisor", xstrdup(gvisor->words));
+    case ENDING_UNMET:
+        return verdict_make(VERDICT_SKIPPED, "unmet", xstrdup(gvisor->words));
     case ENDING_EXITED:
     case ENDING_NOT_STARTED:
     case ENDING_NOT_RUN:

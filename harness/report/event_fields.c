@@ -195,7 +195,7 @@ const char *field_word(enum field_type type, int value)
     case FIELD_ERROR:
         return error_word(value);
     case FIELD_ENDING:
-        return value <= ENDING_NOT_GVISOR ? ending_name((enum ending)value) : NULL;
+        return value <= ENDING_UNMET ? ending_name((enum ending)value) : NULL;
     case FIELD_VERDICT:
         return value <= VERDICT_SKIPPED ? verdict_kind_name((enum verdict_kind)value) : NULL;
     case FIELD_SAYS:

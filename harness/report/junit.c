@@ -106,7 +106,7 @@ static void write_properties(struct xml *xml, const struct report_model *model)
 
 static void describe_execution(struct buf *text, const char *where, const struct evidence *evidence)
 {
-    if (!evidence || evidence->ending == ENDING_NOT_RUN)
+    if (!evidence || evidence->ending == ENDING_NOT_RUN || evidence->ending == ENDING_UNMET)
         return;
     cleanup_free char *duration = text_duration(evidence->duration_ms);
     buf_printf(text, "%s: %s, exit code %d, %s", where, ending_name(evidence->ending), evidence->exit_code,

@@ -187,9 +187,8 @@ static void add_capability(struct json_object *pod, const char *capability)
     run_as_root(pod);
 }
 
-static void add_grants(struct json_object *object, const struct run_pod *pod)
+static void add_grants(struct json_object *object, const struct run_pod *pod, const struct strings *grants)
 {
-    const struct strings *grants = &pod->sample->grants;
     for (size_t i = 0; i < grants->count; i++) {
         const char *grant = grants->items[i];
         if (strcmp(grant, "volume") == 0)
@@ -220,6 +219,12 @@ static void set_common(struct json_object *object, const struct run_pod *pod)
 
 char *manifest_pod(const struct run_pod *pod)
 {
+    static const struct strings none = {0};
+    return manifest_pod_granted(pod, pod->sample ? &pod->sample->grants : &none);
+}
+
+char *manifest_pod_granted(const struct run_pod *pod, const struct strings *grants)
+{
     const struct run *run = pod->run;
     struct json_object *object = load(pod->role == POD_FIXTURE ? "fixture-pod.json" : "case-pod.json");
     set_common(object, pod);
@@ -235,6 +240,6 @@ char *manifest_pod(const struct run_pod *pod)
         set_text(object, "/spec/runtimeClassName", run->options->runtime_class);
     if (pod->node->name)
         pin_to_node(object, pod->node->name);
-    add_grants(object, pod);
+    add_grants(object, pod, grants);
     return finish(object);
 }

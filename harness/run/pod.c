@@ -83,8 +83,9 @@ void pod_fail(struct run_pod *pod, struct error *err)
     stop_waiting(pod);
     error_free(pod->failure);
     pod->failure = err;
-    emit(pod, "failed", pod->failed_with_node ? NULL : err->message);
-    if (pod->role != POD_CONTROL &&
+    /* What is told once for the node, or by each verdict, is not told here. */
+    emit(pod, pod->unmet ? "refused" : "failed", pod->failed_with_node || pod->unmet ? NULL : err->message);
+    if (pod->role != POD_CONTROL && !pod->unmet &&
         !pod->failed_with_node) /* without a control the run knows less, and its verdicts say so */
         run_emit_problem(pod->run, err);
     pod_set_state(pod, POD_FAILED);
@@ -99,6 +100,10 @@ static void on_created(void *context, const char *body, size_t length, const str
     (void)length;
     struct run_pod *pod = context;
     pod->request = NULL;
+    if (err && refusal_may_be_of_grants(pod, err)) {
+        pod_find_refused_grants(pod, error_copy(err));
+        return;
+    }
     if (err) {
         struct error *failure = error_copy(err);
         error_wrap(&failure, "cannot create pod %s", pod->name);
@@ -269,6 +274,8 @@ void pod_release(struct run_pod *pod)
     buf_release(&pod->attest_output);
     buf_release(&pod->survey_output);
     free(pod->plain_note);
+    strings_release(&pod->grants_refused);
+    error_free(pod->refusal);
     error_free(pod->failure);
     free(pod->name);
     free(pod->key);

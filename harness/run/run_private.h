@@ -77,7 +77,11 @@ struct run_pod {
     bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
-    bool failed_with_node; /* the node's failure is told once, not for each of its pods */
+    bool unmet;                    /* failed because the cluster does not admit what its cases are granted */
+    struct error *refusal;         /* the API's, while it is found out which grants are meant */
+    size_t grants_asked;           /* how many of them have been asked for by themselves */
+    struct strings grants_refused; /* those that were not admitted */
+    bool failed_with_node;         /* the node's failure is told once, not for each of its pods */
     unsigned sandbox_failures;
     bool declared;                  /* the pod in the API names a RuntimeClass */
     char *last_hint;                /* what to do about last_trouble, or NULL */
@@ -183,6 +187,8 @@ char *manifest_secret(const struct run *run);
 char *manifest_service(const struct run *run);
 char *manifest_claim(const struct run *run, const char *name);
 char *manifest_pod(const struct run_pod *pod);
+/* The same with these grants in place of its cases' own. */
+char *manifest_pod_granted(const struct run_pod *pod, const struct strings *grants);
 
 /* namespace.c */
 int namespace_ensure(struct run *run, struct error **err); /* there is one, made if need be */
@@ -214,6 +220,12 @@ void pod_take_diagnosis(struct run_pod *pod, const struct diagnosis *heard);
 void pod_on_timeout(void *pod);          /* its own time is up */
 void pod_calm(struct run_pod *pod);      /* no cause is waited for any more */
 void pod_has_moved(struct run_pod *pod); /* what it was in trouble for has passed */
+
+/* admission.c: of a pod whose create was refused, finds out whether that is because of what its cases are
+ * granted, and of which grants; then fails it. */
+void pod_find_refused_grants(struct run_pod *pod, struct error *refusal /* taken */);
+/* The answer to the create of a pod may mean that. */
+bool refusal_may_be_of_grants(const struct run_pod *pod, const struct error *refusal);
 
 /* pod_attest.c */
 void pod_attest(struct run_pod *pod);

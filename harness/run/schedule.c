@@ -13,6 +13,14 @@ static const char *failure_of(const struct run_pod *pod)
     return pod->failure ? pod->failure->message : "its pod is gone";
 }
 
+/* How a case ends whose pod will not take it. */
+static enum ending ending_of(const struct run_pod *pod)
+{
+    if (pod->unmet)
+        return ENDING_UNMET;
+    return pod->failure && pod->failure->kind == ERROR_NOT_GVISOR ? ENDING_NOT_GVISOR : ENDING_NOT_RUN;
+}
+
 /* The same case's predecessor under the same runtime, or NULL. */
 static struct execution *predecessor(const struct execution *execution)
 {
@@ -27,15 +35,14 @@ static bool end_hopeless(struct run *run, struct execution *execution)
 {
     const struct execution *before = predecessor(execution);
     if (before && before->state == EXECUTION_ENDED && !execution_is_ok(before)) {
-        cleanup_free char *cause =
-            xasprintf("it needs \"%s\", which did not pass", execution->owner->test_case->after);
-        execution_end_without_run(execution, ENDING_NOT_RUN, cause);
+        bool unmet = before->evidence.ending == ENDING_UNMET;
+        cleanup_free char *cause = xasprintf("it needs \"%s\", which %s", execution->owner->test_case->after,
+                                             unmet ? "was skipped" : "did not pass");
+        execution_end_without_run(execution, unmet ? ENDING_UNMET : ENDING_NOT_RUN, cause);
         return true;
     }
     if (pod_is_over(execution->pod)) {
-        bool impostor = execution->pod->failure && execution->pod->failure->kind == ERROR_NOT_GVISOR;
-        execution_end_without_run(execution, impostor ? ENDING_NOT_GVISOR : ENDING_NOT_RUN,
-                                  failure_of(execution->pod));
+        execution_end_without_run(execution, ending_of(execution->pod), failure_of(execution->pod));
         return true;
     }
     if (execution_uses_fixture(execution) && pod_is_over(run->fixture)) {

@@ -18,6 +18,7 @@ enum ending {
     ENDING_LOST,        /* the connection ended without a status; cause says why */
     ENDING_NOT_RUN,     /* never tried: a prerequisite failed; cause says which */
     ENDING_NOT_GVISOR,  /* the pod is not attested */
+    ENDING_UNMET,       /* never tried: what the case needs is not to be had here; cause says what */
 };
 
 const char *ending_name(enum ending ending); /* "exited", "timeout", "not-started", ... */
@@ -56,7 +57,7 @@ struct verdict {
     enum verdict_kind kind;
     const char *reason; /* the word of the design's table: "works", "finding", "environment", "unattributed",
                            "blocked", "blocked-anyway", "wrong-failure", "not-blocked", "reported", "lost",
-                           "timeout", "not-run", "not-gvisor"; of a check of API objects: "declared",
+                           "timeout", "not-run", "not-gvisor", "unmet"; of a check of API objects: "declared",
                            "not-declared", "nothing-to-check". Static, but in an event that was read from a
                            journal borrowed like its other strings */
     char *message;      /* one line that a person reads at 2 a.m.; owned */

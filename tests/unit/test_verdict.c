@@ -365,6 +365,24 @@ static const struct row rows[] = {
      VERDICT_ERROR,
      "not-gvisor",
      {NULL}},
+    {"unmet",
+     EXPECT_BLOCKED,
+     WANTED,
+     ENDED(ENDING_UNMET),
+     EXIT(0),
+     true,
+     VERDICT_SKIPPED,
+     "unmet",
+     {"the cause"}},
+    {"unmet in the control",
+     EXPECT_BLOCKED,
+     WANTED,
+     REFUSED,
+     ENDED(ENDING_UNMET),
+     false,
+     VERDICT_PASSED,
+     "blocked",
+     {"nothing known from the default runtime (the cause)"}},
     {"not gVisor, reported",
      EXPECT_REPORTED,
      WANTED,
@@ -405,7 +423,7 @@ static void no_pass_without_proof(void **state)
     (void)state;
     static const char *const outputs[] = {"", "something else", "it is not permitted"};
     for (int expect = EXPECT_WORKS; expect <= EXPECT_REPORTED; expect++)
-        for (int ending = ENDING_EXITED; ending <= ENDING_NOT_GVISOR; ending++)
+        for (int ending = ENDING_EXITED; ending <= ENDING_UNMET; ending++)
             for (int code = 0; code < 3; code++)
                 for (size_t i = 0; i < COUNT(outputs); i++) {
                     const struct test_case test_case = {.expect = (enum expectation)expect,
@@ -512,7 +530,7 @@ static void words_survive_a_round_trip(void **state)
         assert_true(verdict_kind_parse(verdict_kind_name((enum verdict_kind)i), &kind));
         assert_int_equal(kind, i);
     }
-    for (int i = ENDING_EXITED; i <= ENDING_NOT_GVISOR; i++) {
+    for (int i = ENDING_EXITED; i <= ENDING_UNMET; i++) {
         assert_true(ending_parse(ending_name((enum ending)i), &ending));
         assert_int_equal(ending, i);
     }

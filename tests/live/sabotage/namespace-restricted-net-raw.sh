@@ -5,10 +5,10 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
-sabotage 'the namespace enforces "restricted"; a case with NET_RAW' 'exit 3, error not-run: violates PodSecurity "restricted"; what to do'
+sabotage 'the namespace enforces "restricted"; a case with NET_RAW' 'exit 0, skipped unmet: which grants it misses, violates PodSecurity "restricted"; not passed as blocked'
 make_namespace pod-security.kubernetes.io/enforce=restricted
-harness 3 tcpdump allowlist
-expect_verdict tcpdump error not-run 'violates PodSecurity "restricted' "NET_RAW"
+harness 0 tcpdump allowlist
+expect_verdict tcpdump skipped unmet 'needs the grants NET_RAW, SETGID, SETUID, which namespace' 'violates PodSecurity "restricted'
 expect_verdict allowlist passed works
-expect_hint "Pod Security level" "-n"
+expect_no_problem
 expect_nothing_of_run_left
