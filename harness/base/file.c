@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,37 +51,65 @@ char *text_read_file(const char *path, size_t max_bytes, size_t *ret_length, str
     return buf_steal(&content);
 }
 
-static int write_all(int fd, const char *bytes, size_t length)
+/* The reason is errno. */
+static int give_up(struct text_file *file, struct error **err)
 {
-    while (length > 0) {
-        ssize_t written = write(fd, bytes, length);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return -1;
-        bytes += written;
-        length -= (size_t)written;
+    fail(err, "write", file->path);
+    text_file_abort(file);
+    return -1;
+}
+
+int text_file_begin(struct text_file *ret_file, const char *path, struct error **err)
+{
+    struct text_file file = {.path = xstrdup(path), .temporary = xasprintf("%s.XXXXXX", path)};
+    int fd = mkostemp(file.temporary, O_CLOEXEC);
+    if (fd < 0) {
+        free(steal(&file.temporary)); /* nothing is there */
+        return give_up(&file, err);
     }
+    file.out = fdopen(fd, "w");
+    if (!file.out) {
+        int reason = errno;
+        close(fd);
+        errno = reason;
+        return give_up(&file, err);
+    }
+    *ret_file = file;
     return 0;
+}
+
+int text_file_commit(struct text_file *file, struct error **err)
+{
+    errno = 0;
+    int fd = fileno(file->out);
+    bool written = fflush(file->out) == 0 && !ferror(file->out);
+    if (!written && errno == 0)
+        errno = EIO; /* an earlier write has failed */
+    if (!written || fchmod(fd, 0644) < 0 || fsync(fd) < 0)
+        return give_up(file, err);
+    if (fclose(steal(&file->out)) != 0 || rename(file->temporary, file->path) < 0)
+        return give_up(file, err);
+    free(steal(&file->temporary)); /* it has become the file */
+    text_file_abort(file);
+    return 0;
+}
+
+void text_file_abort(struct text_file *file)
+{
+    if (file->out)
+        fclose(file->out);
+    if (file->temporary)
+        unlink(file->temporary);
+    free(file->temporary);
+    free(file->path);
+    *file = (struct text_file){0};
 }
 
 int text_write_file(const char *path, const char *bytes, size_t length, struct error **err)
 {
-    cleanup_free char *temporary = xasprintf("%s.XXXXXX", path);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0)
-        return fail(err, "write", path);
-    if (fchmod(fd, 0644) < 0 || write_all(fd, bytes, length) < 0 || fsync(fd) < 0) {
-        fail(err, "write", path);
-        close(fd);
-        unlink(temporary);
+    struct text_file file;
+    if (text_file_begin(&file, path, err) < 0)
         return -1;
-    }
-    close(fd);
-    if (rename(temporary, path) < 0) {
-        fail(err, "write", path);
-        unlink(temporary);
-        return -1;
-    }
-    return 0;
+    fwrite(bytes, 1, length, file.out);
+    return text_file_commit(&file, err);
 }

@@ -80,12 +80,27 @@ void xml_text_element(struct xml *xml, const char *name, const char *text)
     xml_end(xml);
 }
 
+/* The document is whole now, in the memory. */
+static bool finish(struct xml *xml)
+{
+    xml->failed |= xmlTextWriterEndDocument(xml->writer) < 0;
+    xmlFreeTextWriter(steal(&xml->writer)); /* hands its last bytes to the memory */
+    return !xml->failed;
+}
+
+int xml_write(struct xml *xml, FILE *out)
+{
+    bool whole = finish(xml);
+    if (whole)
+        fwrite(xmlBufferContent(xml->memory), 1, (size_t)xmlBufferLength(xml->memory), out);
+    xml_free(xml);
+    return whole ? 0 : -1;
+}
+
 int xml_write_file(struct xml *xml, const char *path, struct error **err)
 {
     int result = -1;
-    xml->failed |= xmlTextWriterEndDocument(xml->writer) < 0;
-    xmlFreeTextWriter(steal(&xml->writer)); /* hands its last bytes to the memory */
-    if (xml->failed)
+    if (!finish(xml))
         error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the XML library gave up", path);
     else
         result = text_write_file(path, (const char *)xmlBufferContent(xml->memory),

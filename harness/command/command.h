@@ -7,6 +7,7 @@
 
 #include "gvisor-smoke/case.h"
 #include "gvisor-smoke/error.h"
+#include "gvisor-smoke/report.h"
 
 #define EXIT_USAGE 2
 #define EXIT_ENVIRONMENT 3
@@ -24,10 +25,10 @@ int command_sweep(int argc, char **argv);
 
 /* --- options.c --- */
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION };
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION, OPTION_TABLE };
 
 /* One option of a subcommand, with where its value goes: bool, const char *, struct strings, unsigned,
- * int64_t (ms). */
+ * int64_t (ms); or with OPTION_TABLE more rows, which end in the same way. */
 struct option_row {
     const char *name; /* without the dashes */
     char letter;      /* or 0 */
@@ -41,6 +42,22 @@ struct option_row {
  * prints usage and the table, and ends the program with 0. */
 int options_parse(int argc, char **argv, const struct option_row *rows, const char *usage,
                   struct strings *ret_words, struct error **err);
+
+/* --- report_options.c: what all subcommands that write reports share --- */
+
+struct report_arguments {
+    struct report_options options;
+    struct option_row rows[REPORT_FORM_COUNT + 1];
+};
+/* Fills the rows, for an OPTION_TABLE. */
+void report_arguments_init(struct report_arguments *arguments);
+/* Finds a report that could not be written before there is something to report. */
+int report_arguments_check(const struct report_arguments *arguments, struct error **err);
+/* Writes every report that is asked for, and what GitHub Actions takes where it is the caller. Prints what
+ * goes wrong; returns 0 or the exit code. */
+int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model);
+/* Where the summary goes: not among a report that goes to standard output. */
+FILE *report_arguments_terminal(const struct report_arguments *arguments);
 
 /* Prints "gvisor-smoke: message" and "hint: ..." on stderr, frees the error, and returns its exit code. */
 int command_fail(struct error *err);

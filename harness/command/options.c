@@ -10,25 +10,38 @@
 
 #define NUMBER_MAX 100000
 
-static void print_help(const struct option_row *rows, const char *usage)
+static void print_rows(const struct option_row *rows)
 {
-    printf("usage: %s\n\noptions:\n", usage);
     for (const struct option_row *row = rows; row->name; row++) {
+        if (row->kind == OPTION_TABLE) {
+            print_rows(row->value);
+            continue;
+        }
         cleanup_free char *left = xasprintf(
             "%s%c%s --%s%s%s", row->letter ? "-" : " ", row->letter ? row->letter : ' ',
             row->letter ? "," : " ", row->name, row->argument ? " " : "", row->argument ? row->argument : "");
         printf("  %-34s %s\n", left, row->help);
     }
+}
+
+static void print_help(const struct option_row *rows, const char *usage)
+{
+    printf("usage: %s\n\noptions:\n", usage);
+    print_rows(rows);
     printf("  %-34s %s\n", "    --help", "this text");
 }
 
 static const struct option_row *find_row(const struct option_row *rows, const char *name, size_t length,
                                          char letter)
 {
-    for (const struct option_row *row = rows; row->name; row++)
-        if (letter ? row->letter == letter
-                   : strlen(row->name) == length && strncmp(row->name, name, length) == 0)
-            return row;
+    for (const struct option_row *row = rows; row->name; row++) {
+        const struct option_row *inner =
+            row->kind == OPTION_TABLE ? find_row(row->value, name, length, letter) : NULL;
+        bool fits = letter ? row->letter == letter
+                           : strlen(row->name) == length && strncmp(row->name, name, length) == 0;
+        if (inner || (fits && row->kind != OPTION_TABLE))
+            return inner ? inner : row;
+    }
     return NULL;
 }
 
@@ -60,6 +73,7 @@ static int set_value(const struct option_row *row, const char *text, struct erro
     case OPTION_NUMBER:
         return set_number(row, text, err);
     case OPTION_DURATION:
+    case OPTION_TABLE:
         break;
     }
     long long duration_ms = text_parse_duration_ms(text);

@@ -12,20 +12,19 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
-#include "gvisor-smoke/report.h"
 #include "gvisor-smoke/run.h"
 
 #define DEFAULT_NAMESPACE "gvisor-smoke"
 #define DEFAULT_IMAGE "localhost/gvisor-smoke/toolbox:1"
 #define DEFAULT_EGRESS "https://api.github.com/"
 #define AUTHORITIES_MAX (1024u * 1024)
-#define SIGNAL_EXIT 128
 
 struct run_arguments {
     struct run_options run;
     struct kubeconfig_options access;
     struct strings case_folders, patterns, expectations;
-    const char *report_dir, *junit, *fixture, *control, *ca_file;
+    struct report_arguments reports;
+    const char *report_dir, *fixture, *control, *ca_file;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;
 };
@@ -50,6 +49,7 @@ static void set_defaults(struct run_arguments *arguments)
         .fixture = "pod",
         .control = "needed",
     };
+    report_arguments_init(&arguments->reports);
 }
 
 static int parse(int argc, char **argv, struct run_arguments *a, struct error **err)
@@ -97,7 +97,7 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
         {"pod-timeout", 0, OPTION_DURATION, &a->run.pod_timeout_ms, "TIME", "for a pod to become ready (2m)"},
         {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
         {"report-dir", 0, OPTION_TEXT, &a->report_dir, "DIR", "where run.jsonl and junit.xml go (reports)"},
-        {"junit", 0, OPTION_TEXT, &a->junit, "FILE", "JUnit XML there instead"},
+        {"", 0, OPTION_TABLE, a->reports.rows, NULL, NULL},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
         {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
         {"verbose", 'v', OPTION_FLAG, &a->verbose, NULL, "trace state changes on stderr"},
@@ -170,34 +170,22 @@ static int make_folders(const char *path, struct error **err)
     return -1;
 }
 
-/* A report that cannot be written is found before anything is made in the cluster. */
-static int check_writable(const char *path, struct error **err)
-{
-    cleanup_free char *folder = xstrdup(path);
-    char *slash = strrchr(folder, '/');
-    if (slash)
-        slash[slash == folder ? 1 : 0] = '\0';
-    if (access(slash ? folder : ".", W_OK | X_OK) == 0)
-        return 0;
-    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
-    error_hint(err, "name a folder that can be written with --report-dir");
-    return -1;
-}
-
 static struct journal *open_reports(struct run_arguments *arguments, struct error **err)
 {
+    const char **junit = &arguments->reports.options.paths[REPORT_JUNIT];
     arguments->journal_path = xasprintf("%s/run.jsonl", arguments->report_dir);
-    arguments->junit_path =
-        arguments->junit ? xstrdup(arguments->junit) : xasprintf("%s/junit.xml", arguments->report_dir);
-    if (make_folders(arguments->report_dir, err) < 0 || check_writable(arguments->junit_path, err) < 0)
+    arguments->junit_path = xasprintf("%s/junit.xml", arguments->report_dir);
+    if (!*junit)
+        *junit = arguments->junit_path;
+    if (make_folders(arguments->report_dir, err) < 0 || report_arguments_check(&arguments->reports, err) < 0)
         return NULL;
     return journal_create(arguments->journal_path, err);
 }
 
-static bool wants_colour(void)
+static bool wants_colour(int fd)
 {
     const char *no_colour = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !(no_colour && *no_colour);
+    return isatty(fd) && !(no_colour && *no_colour);
 }
 
 static int execute(const struct run_arguments *arguments, const struct kube_access *access,
@@ -217,38 +205,51 @@ static int execute(const struct run_arguments *arguments, const struct kube_acce
     return signal_number;
 }
 
+/* The journal's last event says the exit code, which only the model knows. */
+struct recorder {
+    struct journal *journal;
+    struct report_model *model;
+};
+
+static void record(void *context, const struct event *event)
+{
+    struct recorder *recorder = context;
+    struct event copy = *event;
+    report_model_sink(recorder->model, event);
+    if (event->kind == EVENT_END)
+        copy.end.exit_code = report_model_exit_code(recorder->model);
+    journal_sink(recorder->journal, &copy);
+}
+
 /* Closes the journal and writes what is made from its events; a report that cannot be written makes the exit
  * code 3. */
 static int write_reports(const struct run_arguments *arguments, struct journal *journal,
                          const struct report_model *model)
 {
-    int exit_code = 0;
     struct error *err = NULL;
-    if (journal_close(journal, &err) < 0)
-        exit_code = command_fail(steal(&err));
-    if (junit_write(model, arguments->junit_path, &err) < 0)
-        exit_code = command_fail(steal(&err));
-    return exit_code ? EXIT_ENVIRONMENT : 0;
+    int journal_failed = journal_close(journal, &err) < 0 ? command_fail(err) : 0;
+    int failed = report_arguments_write(&arguments->reports, model);
+    return journal_failed || failed ? EXIT_ENVIRONMENT : 0;
 }
 
 static int run_with(const struct run_arguments *arguments, const struct kube_access *access,
                     const struct case_set *cases, struct journal *journal)
 {
     struct report_model *model = report_model_new();
-    struct terminal_options look = {.out = stdout, .colour = wants_colour(), .quiet = arguments->quiet};
+    FILE *out = report_arguments_terminal(&arguments->reports);
+    struct terminal_options look = {
+        .out = out, .colour = wants_colour(fileno(out)), .quiet = arguments->quiet};
     struct terminal *terminal = terminal_new(&look);
     struct events *events = events_new();
-    events_add_sink(events, journal_sink, journal);
-    events_add_sink(events, report_model_sink, model);
+    struct recorder recorder = {.journal = journal, .model = model};
+    events_add_sink(events, record, &recorder);
     events_add_sink(events, terminal_sink, terminal);
     int signal_number = execute(arguments, access, cases, events);
     int report_failure = write_reports(arguments, journal, model);
-    terminal_summary(terminal, model, arguments->journal_path, arguments->junit_path);
+    terminal_summary(terminal, model, arguments->journal_path, &arguments->reports.options);
     int exit_code = report_model_exit_code(model);
-    if (report_failure && exit_code != 4)
+    if (report_failure && exit_code != 4 && !signal_number)
         exit_code = report_failure;
-    if (signal_number)
-        exit_code = SIGNAL_EXIT + signal_number;
     events_free(events);
     terminal_free(terminal);
     report_model_free(model);

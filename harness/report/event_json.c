@@ -62,7 +62,7 @@ static struct json_object *field_to_json(const struct field *field, const void *
     return json_object_new_string(field_word(field->type, small));
 }
 
-static void fields_to_json(struct json_object *json, const struct field *fields, const void *base)
+void event_fields_to_json(struct json_object *json, const struct field *fields, const void *base)
 {
     for (const struct field *field = fields; field->key; field++) {
         struct json_object *value = field_to_json(field, base);
@@ -74,11 +74,11 @@ static void fields_to_json(struct json_object *json, const struct field *fields,
 static struct json_object *nested_to_json(const struct field *fields, const void *base)
 {
     struct json_object *json = json_object_new_object();
-    fields_to_json(json, fields, base);
+    event_fields_to_json(json, fields, base);
     return json;
 }
 
-static struct json_object *attestation_to_json(const struct attestation *attestation)
+struct json_object *attestation_to_json(const struct attestation *attestation)
 {
     struct json_object *json = nested_to_json(attestation_fields, attestation);
     struct json_object *signs = json_object_new_array();
@@ -96,7 +96,7 @@ struct json_object *event_to_json(const struct event *event)
     json_object_object_add(json, "time", json_object_new_string(clock_stamp(event->wall_ms, stamp)));
     if (event->kind == EVENT_RUN)
         json_object_object_add(json, "schema", json_object_new_int(JOURNAL_SCHEMA));
-    fields_to_json(json, event_forms[event->kind].fields, event);
+    event_fields_to_json(json, event_forms[event->kind].fields, event);
     if (event->kind == EVENT_EVIDENCE)
         json_object_object_add(json, "evidence", nested_to_json(evidence_fields, event->evidence.evidence));
     if (event->kind == EVENT_VERDICT)

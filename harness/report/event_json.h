@@ -19,6 +19,12 @@
 /* The caller drops the object with json_object_put(). Strings are made valid UTF-8. */
 struct json_object *event_to_json(const struct event *event);
 
+/* Adds the fields of a table (event_fields.h), read from the struct at base, to an object. */
+struct field;
+void event_fields_to_json(struct json_object *json, const struct field *fields, const void *base);
+/* With its signs. The caller drops the object. */
+struct json_object *attestation_to_json(const struct attestation *attestation);
+
 /* An event that was read, with what it points to. */
 struct event_reading {
     struct event event; /* its strings are borrowed from the JSON object */

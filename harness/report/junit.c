@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "forms.h"
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
@@ -20,12 +21,8 @@
 static struct report_counts count_rows(const struct report_rows *rows)
 {
     struct report_counts counts = {0};
-    for (size_t i = 0; i < rows->count; i++) {
-        counts.passed += rows->items[i].kind == VERDICT_PASSED;
-        counts.failed += rows->items[i].kind == VERDICT_FAILED;
-        counts.errors += rows->items[i].kind == VERDICT_ERROR;
-        counts.skipped += rows->items[i].kind == VERDICT_SKIPPED;
-    }
+    for (size_t i = 0; i < rows->count; i++)
+        report_counts_add(&counts, rows->items[i].kind);
     return counts;
 }
 
@@ -46,15 +43,6 @@ static void write_node_property(struct xml *xml, const char *node, const char *k
 {
     cleanup_free char *name = xasprintf("node.%s.%s", node, key);
     write_property(xml, name, value);
-}
-
-/* The release that gVisor gives itself on the node: that of its first pod that says so. */
-static const char *node_release(const struct report_model *model, const char *node)
-{
-    for (size_t i = 0; i < model->attestation_count; i++)
-        if (model->attestations[i].release && strcmp(model->attestations[i].node, node) == 0)
-            return model->attestations[i].release;
-    return NULL;
 }
 
 static void write_overhead_properties(struct xml *xml, const struct report_model *model)
@@ -91,7 +79,7 @@ static void write_properties(struct xml *xml, const struct report_model *model)
         write_node_property(xml, node->name, "os_image", node->os_image);
         write_node_property(xml, node->name, "container_runtime", node->container_runtime);
         write_node_property(xml, node->name, "architecture", node->architecture);
-        write_node_property(xml, node->name, "gvisor", node_release(model, node->name));
+        write_node_property(xml, node->name, "gvisor", node->release);
     }
     for (size_t i = 0; i < model->attestation_count; i++) {
         const struct model_attestation *attestation = &model->attestations[i];
@@ -263,13 +251,14 @@ static void write_suite(struct xml *xml, const struct report_model *model, const
     xml_end(xml);
 }
 
-int junit_write(const struct report_model *model, const char *path, struct error **err)
+int junit_write(const struct report_model *model, const struct report_options *options, FILE *out)
 {
+    (void)options;
     struct report_parts parts = report_parts_make(model);
     struct report_rows rows = report_rows_make(&parts);
     struct xml *xml = xml_new();
     write_suite(xml, model, &rows);
     report_rows_release(&rows);
     report_parts_release(&parts);
-    return xml_write_file(xml, path, err);
+    return xml_write(xml, out);
 }

@@ -28,6 +28,17 @@ static void put_end(char **place, const char *text)
         &(list)[(count)++];                                                                                  \
     })
 
+static struct model_node *get_node(struct report_model *model, const char *name)
+{
+    size_t at;
+    if (index_get(&model->node_index, name, &at))
+        return &model->nodes[at];
+    index_set(&model->node_index, name, model->node_count);
+    struct model_node *added = list_add(model->nodes, model->node_count);
+    put(&added->name, name);
+    return added;
+}
+
 /* A case that was not planned is not lost: it reports under its own name. */
 static struct model_case *get_case(struct report_model *model, const char *name)
 {
@@ -82,8 +93,10 @@ static struct model_result *get_result(struct report_model *model, const char *n
         result = list_add(model_case->results, model_case->count);
         put(&result->node, "");
     }
-    if (*node)
+    if (*node) {
         put(&result->node, node);
+        get_node(model, node);
+    }
     index_set(&model_case->by_node, result->node, (size_t)(result - model_case->results));
     return result;
 }
@@ -109,19 +122,12 @@ static void fold_case(struct report_model *model, const struct event *event)
     put(&model_case->report_param, event->planned.report_param);
     put(&model_case->summary, event->planned.summary ? event->planned.summary : "");
     model_case->expect = event->planned.expect;
+    model_case->timeout_ms = event->planned.timeout_ms;
 }
 
 static void fold_node(struct report_model *model, const struct event *event)
 {
-    size_t at;
-    struct model_node *node;
-    if (index_get(&model->node_index, event->node.name, &at)) {
-        node = &model->nodes[at];
-    } else {
-        index_set(&model->node_index, event->node.name, model->node_count);
-        node = list_add(model->nodes, model->node_count);
-    }
-    put(&node->name, event->node.name);
+    struct model_node *node = get_node(model, event->node.name);
     put(&node->kernel, event->node.kernel);
     put(&node->os_image, event->node.os_image);
     put(&node->container_runtime, event->node.container_runtime);
@@ -191,6 +197,9 @@ static void fold_attestation(struct report_model *model, const struct event *eve
     model_signs_free(attestation->signs, attestation->count);
     attestation->signs = copy_signs(seen);
     attestation->count = seen->count;
+    struct model_node *node = *attestation->node ? get_node(model, attestation->node) : NULL;
+    if (node && !node->release)
+        put(&node->release, seen->release);
 }
 
 static void fold_start(struct report_model *model, const struct event *event)

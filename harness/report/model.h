@@ -29,13 +29,16 @@ struct model_result {
 struct model_case {
     char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
     enum expectation expect;
+    int64_t timeout_ms;
     struct model_result *results;
     size_t count;
     struct index by_node;
 };
 
+/* A node that was named. All but the name may be NULL. */
 struct model_node {
     char *name, *kernel, *os_image, *container_runtime, *architecture;
+    char *release; /* that gVisor gives itself there: the first that a pod has shown */
 };
 
 /* The last attestation of a pod. */
@@ -128,6 +131,20 @@ char *report_part_id(const struct report_part *part);
 /* A part that has no verdict. */
 bool report_part_missing(const struct report_part *part);
 
+void report_counts_add(struct report_counts *counts, enum verdict_kind kind);
+
+/* --- node_sums.c --- */
+
+/* What is known of one node. */
+struct node_sum {
+    struct report_counts counts;
+    size_t pods, attested_pods; /* of the RuntimeClass, as far as they have shown signs */
+};
+/* One for each of model->nodes, in that order; the caller frees the list. */
+struct node_sum *node_sums_make(const struct report_model *model, const struct report_parts *parts);
+/* The node of a part: its result may know it where names do not show it. "" for a check of the API. */
+const char *report_part_node(const struct report_part *part);
+
 /* --- stories.c --- */
 
 /* Parts that are not passed and share verdict, reason and message. */
@@ -176,5 +193,10 @@ struct overhead_table overhead_table_make(const struct report_model *model);
 void overhead_table_release(struct overhead_table *table);
 /* "4.2 s (4.1 s - 4.4 s)"; the caller frees it. */
 char *overhead_time_text(const struct overhead_time *time);
+
+/* --- brief.c --- */
+
+/* How an execution ended, in a few words: "exit code 0, 812 ms"; "" for none. The caller frees it. */
+char *evidence_brief(const struct evidence *evidence);
 
 #endif

@@ -45,6 +45,7 @@ static void node_release(struct model_node *node)
     free(node->os_image);
     free(node->container_runtime);
     free(node->architecture);
+    free(node->release);
 }
 
 void model_signs_free(struct sign *signs, size_t count)

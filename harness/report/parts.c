@@ -147,17 +147,20 @@ bool report_part_missing(const struct report_part *part)
     return !part->result || !part->result->judged;
 }
 
+void report_counts_add(struct report_counts *counts, enum verdict_kind kind)
+{
+    counts->passed += kind == VERDICT_PASSED;
+    counts->failed += kind == VERDICT_FAILED;
+    counts->errors += kind == VERDICT_ERROR;
+    counts->skipped += kind == VERDICT_SKIPPED;
+}
+
 struct report_counts report_model_counts(const struct report_model *model)
 {
     struct report_counts counts = {0};
     struct report_parts parts = report_parts_make(model);
-    for (size_t i = 0; i < parts.count; i++) {
-        enum verdict_kind kind = parts.items[i].kind;
-        counts.passed += kind == VERDICT_PASSED;
-        counts.failed += kind == VERDICT_FAILED;
-        counts.errors += kind == VERDICT_ERROR;
-        counts.skipped += kind == VERDICT_SKIPPED;
-    }
+    for (size_t i = 0; i < parts.count; i++)
+        report_counts_add(&counts, parts.items[i].kind);
     report_parts_release(&parts);
     return counts;
 }
@@ -181,6 +184,8 @@ int report_model_exit_code(const struct report_model *model)
     report_parts_release(&parts);
     struct report_counts counts = report_model_counts(model);
     bool usage = has_problem(model, ERROR_USAGE);
+    if (model->signal)
+        return 128 + model->signal;
     if (not_gvisor)
         return 4;
     if (usage && !any_run)

@@ -122,8 +122,19 @@ static void print_overhead(const struct terminal *terminal, const struct report_
     overhead_table_release(&table);
 }
 
+/* "report:  FILE" for each that was written, the journal last. */
+static void print_files(const struct terminal *terminal, const char *journal_path,
+                        const struct report_options *reports)
+{
+    for (size_t i = 0; i < REPORT_FORM_COUNT; i++)
+        if (reports->paths[i] && strcmp(reports->paths[i], "-") != 0)
+            fprintf(terminal->options.out, "report: %s\n", reports->paths[i]);
+    if (journal_path)
+        fprintf(terminal->options.out, "journal: %s\n", journal_path);
+}
+
 void terminal_summary(struct terminal *terminal, const struct report_model *model, const char *journal_path,
-                      const char *junit_path)
+                      const struct report_options *reports)
 {
     FILE *out = terminal->options.out;
     struct report_parts parts = report_parts_make(model);
@@ -136,10 +147,7 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_overhead(terminal, model);
     print_counts(terminal, model);
     print_attestations(terminal, model);
-    if (junit_path)
-        fprintf(out, "report: %s\n", junit_path);
-    if (journal_path)
-        fprintf(out, "journal: %s\n", journal_path);
+    print_files(terminal, journal_path, reports);
     fflush(out);
     report_stories_release(&stories);
     report_parts_release(&parts);

@@ -48,15 +48,40 @@ struct report_counts {
 /* Counts the cases by their verdict, on each node (not the bare names); a planned case without verdict is an
  * error. */
 struct report_counts report_model_counts(const struct report_model *model);
-/* The exit code that the verdicts and problems ask for: 4, 3, 1 or 0 in this order; 2 when wrong usage kept
- * everything from being run (signals are the caller's). */
+/* The exit code of the run: 128 and the signal that ended it; or what the verdicts and problems ask for: 4,
+ * 3, 1 or 0 in this order; 2 when wrong usage kept everything from being run. */
 int report_model_exit_code(const struct report_model *model);
 
-/* --- JUnit --- */
+/* --- reports that are files: each is a fold over the model --- */
 
-/* Writes the report by rename. Each part of a name has a row, `name[param]`, and the bare name has one that
- * is the worst of its parts. Planned cases without a verdict are errors that say "not run" and why. */
-int junit_write(const struct report_model *model, const char *path, struct error **err);
+enum report_form {
+    REPORT_JUNIT, /* each part of a name has a row, `name[param]`, and the bare name has one that is the worst
+                     of its parts; planned cases without a verdict are errors that say "not run" and why */
+    REPORT_JSON,  /* docs/report.schema.json */
+    REPORT_MARKDOWN, /* for GITHUB_STEP_SUMMARY and whatever shows Markdown; below 1 MiB */
+    REPORT_TAP,      /* Test Anything Protocol 13 */
+    REPORT_METRICS,  /* Prometheus' text format, for the textfile collector of node_exporter */
+};
+#define REPORT_FORM_COUNT (REPORT_METRICS + 1)
+
+struct report_options {
+    const char *paths[REPORT_FORM_COUNT]; /* NULL: not wanted; "-": standard output */
+};
+
+/* The name of the option that asks for the form ("junit"), and its help. */
+const char *report_form_option(enum report_form form);
+const char *report_form_help(enum report_form form);
+/* Writes one report to its path; by rename, so that a reader never sees a part of it. */
+int report_write(const struct report_model *model, enum report_form form,
+                 const struct report_options *options, struct error **err);
+
+/* --- GitHub Actions --- */
+
+/* Appends the Markdown report to the file of GITHUB_STEP_SUMMARY, as far as there is room below GitHub's
+ * limit. */
+int github_write_summary(const struct report_model *model, const char *path, struct error **err);
+/* Writes workflow commands that annotate the run: the first ten of what is not passed, findings first. */
+void github_write_annotations(const struct report_model *model, FILE *out);
 
 /* --- terminal --- */
 
@@ -70,8 +95,8 @@ struct terminal *terminal_new(const struct terminal_options *options);
 /* A sink: one line for what a person waits for. */
 void terminal_sink(void *terminal, const struct event *event);
 /* The summary: findings first, then the counts and where the reports are. */
-void terminal_summary(struct terminal *terminal, const struct report_model *model, const char *journal_path,
-                      const char *junit_path);
+void terminal_summary(struct terminal *terminal, const struct report_model *model,
+                      const char *journal_path /* or NULL */, const struct report_options *reports);
 void terminal_free(struct terminal *terminal);
 
 #endif

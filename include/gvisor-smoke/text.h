@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Valid UTF-8 that XML 1.0 and JSON can carry, made from any bytes: an invalid byte becomes U+FFFD, a control
  * character other than tab, newline and carriage return becomes its escape `#x1B` as pytest writes it. */
@@ -60,8 +61,21 @@ long long text_parse_duration_ms(const char *text);
 struct error;
 char *text_read_file(const char *path, size_t max_bytes, size_t *ret_length, struct error **err);
 
-/* Writes a whole file by way of a temporary one beside it and a rename, so a reader sees the old or the new
- * file, never a part. fsyncs before the rename. */
+/* A file that is written piece by piece: a reader sees the old or the new file, never a part, because it is a
+ * temporary one beside it until it is whole.
+ *
+ * Lifecycle: text_file_begin(), writes to out, then text_file_commit() or text_file_abort(); either ends it.
+ */
+struct text_file {
+    FILE *out;
+    char *path, *temporary;
+};
+int text_file_begin(struct text_file *ret_file, const char *path, struct error **err);
+/* Flushes to the disk and renames; says also of an earlier write that it failed. */
+int text_file_commit(struct text_file *file, struct error **err);
+void text_file_abort(struct text_file *file);
+
+/* Writes a whole file in this way. */
 int text_write_file(const char *path, const char *bytes, size_t length, struct error **err);
 
 #endif

@@ -2,15 +2,16 @@
  *
  * Writes an XML document, element by element, in memory and then to a file.
  *
- * Lifecycle: xml_new(), elements that are started and ended, xml_write_file() or xml_free(). A failure on the
- * way is remembered and told at the end. Texts must be valid UTF-8 without control characters that XML
- * forbids (text_from_bytes() makes them so).
+ * Lifecycle: xml_new(), elements that are started and ended, xml_write(), xml_write_file() or xml_free(). A
+ * failure on the way is remembered and told at the end. Texts must be valid UTF-8 without control characters
+ * that XML forbids (text_from_bytes() makes them so).
  */
 #ifndef GVISOR_SMOKE_XML_H
 #define GVISOR_SMOKE_XML_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "gvisor-smoke/error.h"
 
@@ -34,6 +35,9 @@ void xml_text(struct xml *xml, const char *text);
  * none. */
 void xml_text_element(struct xml *xml, const char *name, const char *text);
 
+/* Ends the document and writes it to a stream, whose own failures are the caller's to find. -1: the library
+ * failed. Frees xml. */
+int xml_write(struct xml *xml, FILE *out);
 /* Ends the document and writes it by rename. Frees xml, also on failure. */
 int xml_write_file(struct xml *xml, const char *path, struct error **err);
 

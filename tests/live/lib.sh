@@ -26,7 +26,7 @@ done
 [ -x "$GVISOR_SMOKE" ] || { echo "there is no program \"$GVISOR_SMOKE\": build it, or name it by GVISOR_SMOKE" >&2 && exit 1; }
 "$cluster/status" >/dev/null || { echo "the live tests need the bed: tests/cluster/up starts it" >&2 && exit 1; }
 eval "$("$cluster/env")"
-unset GVISOR_NAMESPACE GVISOR_COMPAT_POD
+unset GVISOR_NAMESPACE GVISOR_COMPAT_POD GITHUB_ACTIONS GITHUB_STEP_SUMMARY
 
 work=$(mktemp -d)
 output=$work/output

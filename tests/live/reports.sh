@@ -40,3 +40,20 @@ smoke 0 runtime-class
 program 1 run -n "$ns" --report-dir "$reports" --runtime-class gvisor --handler nosuch runtime-class
 expect_counts 0 1 0 0
 [ -e "$reports/other" ] || fail "another file is left" "it is gone"
+
+subject "a run writes every form that is asked for, and GitHub's without being asked"
+export GITHUB_ACTIONS=true GITHUB_STEP_SUMMARY=$work/summary
+smoke 1 --handler nosuch runtime-class --json "$reports/r.json" --markdown "$reports/r.md" --tap "$reports/r.tap" --metrics "$reports/r.prom"
+unset GITHUB_ACTIONS GITHUB_STEP_SUMMARY
+expect_equal "failed 1" "$(jq -r '"\(.results[0].verdict) \(.run.exit_code)"' "$reports/r.json")"
+expect_equal "1" "$(jq -r 'select(.event == "end") | .exit_code' "$reports/run.jsonl")"
+grep -q '^not ok 1 - TestGvisorRuntimeClassOnCluster test_runtime_class_exists_in_cluster$' "$reports/r.tap" || fail "a point that is not ok" "$(cat "$reports/r.tap")"
+grep -q '^gvisor_smoke_case_passed{case="runtime-class",node=""} 0$' "$reports/r.prom" || fail "the case did not pass" "$(cat "$reports/r.prom")"
+cmp -s "$reports/r.md" "$work/summary" || fail "the summary is the Markdown report" "$(diff "$reports/r.md" "$work/summary" | head -20)"
+expect_equal 1 "$(grep -c '^::error title=failed (not-declared)%3A runtime-class::' "$output")"
+
+subject "and report writes them again from the journal"
+program 1 report "$reports/run.jsonl" --json "$work/again.json" --markdown "$work/again.md" --tap "$work/again.tap" --metrics "$work/again.prom"
+for form in json md tap prom; do
+  cmp -s "$reports/r.$form" "$work/again.$form" || fail "the same r.$form" "$(diff "$reports/r.$form" "$work/again.$form" | head -20)"
+done

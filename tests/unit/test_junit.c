@@ -8,7 +8,7 @@
 #include <libxml/tree.h>
 #include <libxml/xpath.h>
 
-#include "gvisor-smoke/report.h"
+#include "report_text.h"
 #include "sample_run.h"
 
 /* A report that was written and parsed. */
@@ -19,17 +19,11 @@ struct document {
 
 static struct document document_of(struct report_model *model)
 {
-    char *folder = folder_make();
-    cleanup_free char *path = xasprintf("%s/junit.xml", folder);
-    cleanup_error struct error *err = NULL;
-    if (junit_write(model, path, &err) < 0)
-        fail_msg("%s", err->message);
-    struct document document = {.text = folder_read(folder, "junit.xml")};
+    struct document document = {.text = report_text(model, REPORT_JUNIT)};
     document.xml =
         xmlReadMemory(document.text, (int)strlen(document.text), "junit.xml", NULL, XML_PARSE_NONET);
     if (!document.xml)
         fail_msg("not well-formed: %s", document.text);
-    folder_remove(folder);
     report_model_free(model);
     return document;
 }
@@ -304,7 +298,8 @@ static void a_report_that_cannot_be_written(void **state)
     (void)state;
     struct report_model *model = report_model_new();
     cleanup_error struct error *err = NULL;
-    assert_int_equal(junit_write(model, "/nowhere/junit.xml", &err), -1);
+    const struct report_options options = {.paths = {[REPORT_JUNIT] = "/nowhere/junit.xml"}};
+    assert_int_equal(report_write(model, REPORT_JUNIT, &options, &err), -1);
     assert_int_equal(err->kind, ERROR_ENVIRONMENT);
     assert_contains(err->message, "/nowhere/junit.xml");
     report_model_free(model);

@@ -7,6 +7,8 @@
 #include "gvisor-smoke/report.h"
 #include "sample_run.h"
 
+static const struct report_options no_reports;
+
 /* A terminal whose output is kept, and a model beside it. */
 struct screen {
     FILE *out;
@@ -108,7 +110,8 @@ static void the_summary_begins_with_findings(void **state)
     sample_problem(&sample, ERROR_ENVIRONMENT, "the pod died", "look at it");
     sample_problem(&sample, ERROR_ENVIRONMENT, "a claim is left", NULL);
     size_t before = strlen(screen_text(&screen));
-    terminal_summary(screen.terminal, screen.model, "reports/run.jsonl", "reports/junit.xml");
+    const struct report_options reports = {.paths = {[REPORT_JUNIT] = "reports/junit.xml"}};
+    terminal_summary(screen.terminal, screen.model, "reports/run.jsonl", &reports);
     assert_string_equal(screen_text(&screen) + before,
                         "\n"
                         "FAIL  finding  test_1[x]\n"
@@ -167,7 +170,7 @@ static void a_control_is_right_when_it_is_no_gvisor(void **state)
     assert_contains(text, "control   pod-c on node-a runs under the default runtime (1/3 signs of gVisor)\n");
     assert_contains(text, "runs under gVisor as well, so it is no control");
     assert_lacks(text, "NOT GVISOR");
-    terminal_summary(screen.terminal, screen.model, NULL, NULL);
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
     assert_lacks(screen_text(&screen), "gvisor: 1/3");
     assert_lacks(screen_text(&screen), "report:");
     screen_end(&screen);
@@ -237,8 +240,8 @@ static void colour_only_when_asked_for(void **state)
     screen_begin(&coloured, true, false);
     sample_run(screen_sink, &plain);
     sample_run(screen_sink, &coloured);
-    terminal_summary(plain.terminal, plain.model, NULL, NULL);
-    terminal_summary(coloured.terminal, coloured.model, NULL, NULL);
+    terminal_summary(plain.terminal, plain.model, NULL, &no_reports);
+    terminal_summary(coloured.terminal, coloured.model, NULL, &no_reports);
     assert_lacks(screen_text(&plain), "\033");
     assert_contains(screen_text(&coloured), "\033[1;31mFAIL \033[0m");
     assert_contains(screen_text(&coloured), "\033[32mok   \033[0m");
@@ -258,7 +261,7 @@ static void hostile_text_is_only_shown(void **state)
     sample_verdict(&sample, hostile, hostile, VERDICT_FAILED, "finding", hostile);
     sample_problem(&sample, ERROR_ENVIRONMENT, hostile, hostile);
     sample_attestation(&sample, hostile, hostile, false);
-    terminal_summary(screen.terminal, screen.model, NULL, NULL);
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
     const char *text = screen_text(&screen);
     static const char *const dangers[] = {"\033", "\007", "\r", "\x08", "\xC2\x9B", "\xE2\x80\xAE", "\nb"};
     for (size_t i = 0; i < COUNT(dangers); i++)

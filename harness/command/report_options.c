@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The reports that a subcommand writes: their options, and how they come about.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/text.h"
+
+void report_arguments_init(struct report_arguments *arguments)
+{
+    *arguments = (struct report_arguments){0};
+    for (int form = 0; form < REPORT_FORM_COUNT; form++)
+        arguments->rows[form] = (struct option_row){.name = report_form_option((enum report_form)form),
+                                                    .kind = OPTION_TEXT,
+                                                    .value = &arguments->options.paths[form],
+                                                    .argument = "FILE",
+                                                    .help = report_form_help((enum report_form)form)};
+}
+
+static int check_writable(const char *path, struct error **err)
+{
+    cleanup_free char *folder = xstrdup(path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    if (access(slash ? folder : ".", W_OK | X_OK) == 0)
+        return 0;
+    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": %s", path, strerror(errno));
+    error_hint(err, "name a folder that exists and can be written");
+    return -1;
+}
+
+int report_arguments_check(const struct report_arguments *arguments, struct error **err)
+{
+    size_t to_stdout = 0;
+    for (size_t i = 0; i < REPORT_FORM_COUNT; i++) {
+        const char *path = arguments->options.paths[i];
+        if (path && strcmp(path, "-") == 0)
+            to_stdout++;
+        else if (path && check_writable(path, err) < 0)
+            return -1;
+    }
+    if (to_stdout <= 1)
+        return 0;
+    error_set(err, ERROR_USAGE, "only one report can go to standard output");
+    return -1;
+}
+
+FILE *report_arguments_terminal(const struct report_arguments *arguments)
+{
+    for (size_t i = 0; i < REPORT_FORM_COUNT; i++)
+        if (arguments->options.paths[i] && strcmp(arguments->options.paths[i], "-") == 0)
+            return stderr;
+    return stdout;
+}
+
+/* The value of a variable that is set to something. */
+static const char *environment(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model)
+{
+    int exit_code = 0;
+    struct error *err = NULL;
+    for (int form = 0; form < REPORT_FORM_COUNT; form++)
+        if (arguments->options.paths[form] &&
+            report_write(model, (enum report_form)form, &arguments->options, &err) < 0)
+            exit_code = command_fail(steal(&err));
+    const char *summary = environment("GITHUB_STEP_SUMMARY");
+    if (summary && github_write_summary(model, summary, &err) < 0)
+        exit_code = command_fail(steal(&err));
+    if (environment("GITHUB_ACTIONS"))
+        github_write_annotations(model, report_arguments_terminal(arguments));
+    return exit_code;
+}

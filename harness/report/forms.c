@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of reports that are files, and how each comes to its file.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "forms.h"
+#include "gvisor-smoke/cleanup.h"
+
+static const struct {
+    const char *option, *help;
+    int (*write)(const struct report_model *model, const struct report_options *options, FILE *out);
+} forms[REPORT_FORM_COUNT] = {
+    [REPORT_JUNIT] = {"junit", "JUnit XML there", junit_write},
+    [REPORT_JSON] = {"json", "all that is known as JSON there (docs/report.schema.json)", json_write},
+    [REPORT_MARKDOWN] = {"markdown", "Markdown there, as GitHub's step summaries take it", markdown_write},
+    [REPORT_TAP] = {"tap", "Test Anything Protocol there", tap_write},
+    [REPORT_METRICS] = {"metrics", "Prometheus metrics there, for node_exporter's textfile collector",
+                        metrics_write},
+};
+
+const char *report_form_option(enum report_form form)
+{
+    return forms[form].option;
+}
+
+const char *report_form_help(enum report_form form)
+{
+    return forms[form].help;
+}
+
+static int library_failed(enum report_form form, const char *path, struct error **err)
+{
+    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the library for %s gave up", path,
+              forms[form].option);
+    return -1;
+}
+
+static int write_to_stdout(const struct report_model *model, enum report_form form,
+                           const struct report_options *options, struct error **err)
+{
+    if (forms[form].write(model, options, stdout) < 0)
+        return library_failed(form, "-", err);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    error_set(err, ERROR_ENVIRONMENT, "cannot write the report to standard output: %s", strerror(errno));
+    return -1;
+}
+
+int report_write(const struct report_model *model, enum report_form form,
+                 const struct report_options *options, struct error **err)
+{
+    const char *path = options->paths[form];
+    if (strcmp(path, "-") == 0)
+        return write_to_stdout(model, form, options, err);
+    struct text_file file;
+    if (text_file_begin(&file, path, err) < 0)
+        return -1;
+    if (forms[form].write(model, options, file.out) == 0 || ferror(file.out))
+        return text_file_commit(&file, err);
+    text_file_abort(&file);
+    return library_failed(form, path, err);
+}
