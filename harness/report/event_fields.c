@@ -48,6 +48,14 @@ static const struct field node_fields[] = {
     {0},
 };
 
+static const struct field step_fields[] = {
+    EVENT("name", FIELD_NAME, step.name),
+    EVENT("state", FIELD_NAME, step.state),
+    EVENT("message", FIELD_TEXT, step.message),
+    EVENT("hint", FIELD_TEXT, step.hint),
+    {0},
+};
+
 static const struct field pod_fields[] = {
     EVENT("name", FIELD_NAME, pod.name),
     EVENT("node", FIELD_TEXT, pod.node),
@@ -120,6 +128,7 @@ const struct event_form event_forms[EVENT_KIND_COUNT] = {
     [EVENT_CASE] = {"case", case_fields},
     [EVENT_CLUSTER] = {"cluster", cluster_fields},
     [EVENT_NODE] = {"node", node_fields},
+    [EVENT_STEP] = {"step", step_fields},
     [EVENT_POD] = {"pod", pod_fields},
     [EVENT_ATTESTATION] = {"attestation", attestation_event_fields},
     [EVENT_START] = {"start", start_fields},

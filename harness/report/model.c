@@ -303,6 +303,8 @@ void report_model_sink(void *context, const struct event *event)
     case EVENT_NODE:
         fold_node(model, event);
         break;
+    case EVENT_STEP: /* what failed is a problem too */
+        break;
     case EVENT_POD:
         fold_pod(model, event);
         break;

@@ -21,8 +21,10 @@ static int get(struct run *run, const char *path, char **ret_body, struct error 
 static int learn_server(struct run *run, struct error **err)
 {
     cleanup_free char *body = NULL;
-    if (get(run, "/version", &body, err) < 0)
+    if (get(run, "/version", &body, err) < 0) {
+        run_emit_step(run->events, "access", NULL, *err);
         return -1;
+    }
     cleanup_free char *version = kube_json_text(body, "/gitVersion");
     cleanup_free char *platform = kube_json_text(body, "/platform");
     struct event event = {
@@ -30,10 +32,13 @@ static int learn_server(struct run *run, struct error **err)
         .cluster = {.version = version ? version : "unknown", .platform = platform ? platform : "unknown"},
     };
     event_emit(run->events, &event);
+    cleanup_free char *message =
+        xasprintf("%s answers: Kubernetes %s", run->access->server, event.cluster.version);
+    run_emit_step(run->events, "access", message, NULL);
     return 0;
 }
 
-static int learn_runtime_class(struct run *run, struct error **err)
+static int read_runtime_class(struct run *run, struct error **err)
 {
     cleanup_free char *path =
         xasprintf("/apis/node.k8s.io/v1/runtimeclasses/%s", run->options->runtime_class);
@@ -53,6 +58,25 @@ static int learn_runtime_class(struct run *run, struct error **err)
     if (!run->runtime_class.handler)
         run->runtime_class.handler = xstrdup("");
     run->has_runtime_class = true;
+    return 0;
+}
+
+static int learn_runtime_class(struct run *run, struct error **err)
+{
+    if (read_runtime_class(run, err) < 0) {
+        run_emit_step(run->events, "runtime-class", NULL, *err);
+        return -1;
+    }
+    cleanup_error struct error *wrong = NULL;
+    if (strcmp(run->runtime_class.handler, run->options->handler) != 0) {
+        error_set(&wrong, ERROR_ENVIRONMENT, "RuntimeClass \"%s\" has the handler \"%s\", expected \"%s\"",
+                  run->options->runtime_class, run->runtime_class.handler, run->options->handler);
+        error_hint(&wrong, "if \"%s\" is right, say so with --handler; else correct the RuntimeClass",
+                   run->runtime_class.handler);
+    }
+    cleanup_free char *message = xasprintf("RuntimeClass \"%s\" has the handler \"%s\"",
+                                           run->options->runtime_class, run->runtime_class.handler);
+    run_emit_step(run->events, "runtime-class", message, wrong);
     return 0;
 }
 
@@ -92,6 +116,38 @@ static char *why_not(const struct run *run, const struct kube_node *node)
 static bool has_handler(const struct run *run, const struct kube_node *node)
 {
     return !node->has_handlers || strings_contain(&node->handlers, run->runtime_class.handler);
+}
+
+static void tell_handler(struct run *run, const struct kube_node *node)
+{
+    const char *handler = run->runtime_class.handler;
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *message = xasprintf("%s has the handler \"%s\"", node->name, handler);
+    if (!node->has_handlers) {
+        cleanup_free char *unknown = xasprintf("%s does not say which handlers it has", node->name);
+        run_emit_warning(run->events, "handler", unknown,
+                         "kubelets say so since 1.31; whether a pod starts is seen below");
+        return;
+    }
+    if (!has_handler(run, node)) {
+        error_set(&err, ERROR_ENVIRONMENT, "the container runtime of %s has no handler \"%s\"", node->name,
+                  handler);
+        error_hint(
+            &err,
+            "install runsc there and add the handler to the configuration of its container runtime, or keep "
+            "such nodes away by the RuntimeClass' scheduling");
+    }
+    run_emit_step(run->events, "handler", message, err);
+}
+
+/* Which node was chosen, and what is with the others. */
+static void tell_nodes(struct run *run, const char *chosen, size_t count, const struct buf *reasons)
+{
+    cleanup_free char *nodes = text_count(count, "node", "nodes");
+    cleanup_free char *message =
+        xasprintf("%s can take the pods (of %s%s%s)", chosen, nodes, reasons->length ? "; " : "",
+                  reasons->length ? reasons->bytes : "");
+    run_emit_step(run->events, "nodes", message, NULL);
 }
 
 static void emit_node(struct run *run, const struct kube_node *node)
@@ -149,11 +205,13 @@ static int choose_node(struct run *run, struct kube_node *nodes, size_t count, s
     node->facts = *chosen;
     node->has_facts = true;
     *chosen = (struct kube_node){0};
+    tell_nodes(run, node->name, count, &reasons);
     emit_node(run, &node->facts);
+    tell_handler(run, &node->facts);
     return 0;
 }
 
-static int learn_nodes(struct run *run, struct error **err)
+static int read_nodes(struct run *run, struct error **err)
 {
     cleanup_free char *body = NULL;
     struct kube_node *nodes = NULL;
@@ -167,6 +225,9 @@ static int learn_nodes(struct run *run, struct error **err)
         error_wrap(&seen,
                    "nodes cannot be read, so the scheduler chooses and two signs of gVisor are missing");
         log_info("%s", seen->message);
+        run_emit_warning(run->events, "nodes", seen->message, seen->hint);
+        run_emit_warning(run->events, "handler",
+                         "nodes cannot be read, so it is not known which has the handler", NULL);
         error_free(seen);
         return 0;
     }
@@ -174,6 +235,14 @@ static int learn_nodes(struct run *run, struct error **err)
         return -1;
     int failed = choose_node(run, nodes, count, err);
     kube_node_list_free(nodes, count);
+    return failed;
+}
+
+static int learn_nodes(struct run *run, struct error **err)
+{
+    int failed = read_nodes(run, err);
+    if (failed)
+        run_emit_step(run->events, "nodes", NULL, *err);
     return failed;
 }
 

@@ -34,6 +34,26 @@ static void emit_problem(struct events *events, const struct error *err)
     event_emit(events, &event);
 }
 
+static void emit_step(struct events *events, const char *name, const char *state, const char *message,
+                      const char *hint)
+{
+    struct event event = {
+        .kind = EVENT_STEP,
+        .step = {.name = name, .state = state, .message = message, .hint = hint},
+    };
+    event_emit(events, &event);
+}
+
+void run_emit_step(struct events *events, const char *name, const char *message, const struct error *err)
+{
+    emit_step(events, name, err ? "failed" : "ok", err ? err->message : message, err ? err->hint : NULL);
+}
+
+void run_emit_warning(struct events *events, const char *name, const char *message, const char *hint)
+{
+    emit_step(events, name, "warning", message, hint);
+}
+
 void run_emit_problem(struct run *run, const struct error *err)
 {
     emit_problem(run->events, err);
@@ -117,6 +137,7 @@ void run_report_impossible(const struct kube_access *access, const struct run_op
     char id[8];
     make_id(id);
     emit_begin(id, access, options, cases, events);
+    run_emit_step(events, "access", NULL, err);
     emit_problem(events, err);
     run_end_unplanned(cases, events, true, err->message);
     emit_end(events, 0, 0, 0);

@@ -309,6 +309,10 @@ void run_break(struct run *run, struct error *err /* taken */);
 void run_emit_problem(struct run *run, const struct error *err);
 /* Something worth knowing that is no problem. */
 void run_emit_note(struct run *run, const char *message);
+/* Tells that something was looked at that must be so before pods are made. err: why it is not so, or NULL. */
+void run_emit_step(struct events *events, const char *name, const char *message, const struct error *err);
+/* The same for what the run can do without. */
+void run_emit_warning(struct events *events, const char *name, const char *message, const char *hint);
 bool run_has_claims(const struct run *run); /* some of its nodes have claims that were made */
 /* Whether the run must stop: a signal, its timeout, or a failure that concerns all of it. */
 bool run_must_stop(const struct run *run);

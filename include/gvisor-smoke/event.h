@@ -20,6 +20,7 @@ enum event_kind {
     EVENT_CASE,        /* one for each planned case, before anything runs */
     EVENT_CLUSTER,     /* what the API server says of itself */
     EVENT_NODE,        /* a node that the run uses */
+    EVENT_STEP,        /* something that must be so before pods are made was looked at */
     EVENT_POD,         /* a pod of the run changed its state */
     EVENT_ATTESTATION, /* the signs of one pod */
     EVENT_START,       /* a case begins in a pod */
@@ -53,6 +54,11 @@ struct event {
         struct {
             const char *name, *kernel, *os_image, *container_runtime, *architecture;
         } node;
+        struct {
+            const char *name;  /* "access", "runtime-class", "nodes", "handler" */
+            const char *state; /* "ok", "warning": the run goes on and knows less, "failed" */
+            const char *message, *hint /* or NULL */;
+        } step;
         struct {
             const char *name, *node /* or NULL */, *role; /* role: "gvisor", "control", "fixture" */
             const char *state;   /* "created", "running", "ready", "failed", "deleted", ... */

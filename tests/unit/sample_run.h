@@ -64,6 +64,14 @@ static inline void sample_node(struct sample *sample, const char *name)
     sample_emit(sample, &event);
 }
 
+static inline void sample_step(struct sample *sample, const char *name, const char *state,
+                               const char *message, const char *hint)
+{
+    struct event event = {.kind = EVENT_STEP,
+                          .step = {.name = name, .state = state, .message = message, .hint = hint}};
+    sample_emit(sample, &event);
+}
+
 static inline void sample_pod(struct sample *sample, const char *name, const char *node, const char *role,
                               const char *state, const char *message)
 {
@@ -178,6 +186,8 @@ static inline void sample_run(event_sink sink, void *context)
     struct event cluster = {.kind = EVENT_CLUSTER,
                             .cluster = {.version = "v1.37.2", .platform = "linux/amd64"}};
     sample_emit(&sample, &cluster);
+    sample_step(&sample, "access", "ok", "https://198.18.0.2:6443 answers", NULL);
+    sample_step(&sample, "nodes", "warning", "nodes cannot be read", "grant it");
     sample_node(&sample, "node-a");
     sample_pod(&sample, "pod-1", NULL, "gvisor", "created", NULL);
     sample_pod(&sample, "pod-1", "node-a", "gvisor", "ready", NULL);
