@@ -15,6 +15,12 @@ void strings_add(struct strings *strings, const char *text)
     strings->items[strings->count] = NULL;
 }
 
+void strings_add_all(struct strings *strings, const struct strings *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        strings_add(strings, more->items[i]);
+}
+
 bool strings_contain(const struct strings *strings, const char *text)
 {
     for (size_t i = 0; i < strings->count; i++)

@@ -35,6 +35,11 @@ char *test_case_report_id(const struct test_case *test_case)
     return xasprintf("%s[%s]", test_case->report_name, test_case->report_param);
 }
 
+const char *test_case_image(const struct test_case *test_case, const char *run_image)
+{
+    return strcmp(test_case->image, "toolbox") == 0 ? run_image : test_case->image;
+}
+
 void test_case_free(struct test_case *test_case)
 {
     if (!test_case)

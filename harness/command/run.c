@@ -12,19 +12,22 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/pod_patch.h"
 #include "gvisor-smoke/run.h"
 
 #define DEFAULT_NAMESPACE "gvisor-smoke"
 #define DEFAULT_IMAGE "localhost/gvisor-smoke/toolbox:1"
 #define DEFAULT_EGRESS "https://api.github.com/"
 #define AUTHORITIES_MAX (1024u * 1024)
+#define POD_PATCH_MAX (1024u * 1024)
 
 struct run_arguments {
     struct run_options run;
     struct kubeconfig_options access;
     struct strings case_folders, patterns, expectations;
     struct report_arguments reports;
-    const char *report_dir, *fixture, *control, *ca_file;
+    const char *report_dir, *fixture, *control, *ca_file, *pod_patch_file;
+    struct pod_patch *pod_patch;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;
 };
@@ -70,6 +73,12 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
         {"image", 0, OPTION_TEXT, &a->run.image, "IMAGE", "the toolbox image (" DEFAULT_IMAGE ")"},
         {"storage-class", 0, OPTION_TEXT, &a->run.storage_class, "NAME",
          "of the claim (the cluster's default)"},
+        {"existing-claim", 0, OPTION_TEXT, &a->run.existing_claim, "NAME",
+         "use this PersistentVolumeClaim of the namespace in place of a new one"},
+        {"pull-secret", 0, OPTION_LIST, &a->run.pull_secrets, "NAME",
+         "secret of the namespace with which nodes pull the images (may be repeated)"},
+        {"pod-patch", 0, OPTION_TEXT, &a->pod_patch_file, "FILE",
+         "JSON merge patch for each pod: tolerations, labels, proxies, resources"},
         {"app-namespace", 0, OPTION_TEXT, &app_namespace, "NAME",
          "the application's namespace ($GVISOR_NAMESPACE or aifactory); only read"},
         {"app-selector", 0, OPTION_TEXT, &a->run.app_selector, "LABELS",
@@ -126,6 +135,34 @@ static int parse_control(struct run_arguments *arguments, struct error **err)
     return -1;
 }
 
+static int load_pod_patch(struct run_arguments *arguments, struct error **err)
+{
+    const char *file = arguments->pod_patch_file;
+    size_t length = 0;
+    cleanup_free char *text = text_read_file(file, POD_PATCH_MAX, &length, err);
+    if (text)
+        arguments->pod_patch = pod_patch_parse(text, length, err);
+    if (!arguments->pod_patch) {
+        cleanup_free char *what = text ? xasprintf("--pod-patch \"%s\"", file) : xstrdup("--pod-patch");
+        error_wrap(err, "%s", what);
+        (*err)->kind = ERROR_USAGE;
+        return -1;
+    }
+    arguments->run.pod_patch = arguments->pod_patch;
+    return 0;
+}
+
+/* What must be in the namespace beforehand cannot be in one that the run makes. */
+static int check_own_namespace(const struct run_options *run, struct error **err)
+{
+    if (!run->own_namespace || (!run->existing_claim && run->pull_secrets.count == 0))
+        return 0;
+    error_set(err, ERROR_USAGE, "--own-namespace makes a new namespace, which does not hold what %s names",
+              run->existing_claim ? "--existing-claim" : "--pull-secret");
+    error_hint(err, "name the namespace that does with -n");
+    return -1;
+}
+
 static int finish_arguments(struct run_arguments *arguments, struct error **err)
 {
     if (strcmp(arguments->fixture, "none") != 0 && strcmp(arguments->fixture, "pod") != 0) {
@@ -135,7 +172,8 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
     if (arguments->run.repeat)
         arguments->control = "all";
     arguments->run.fixture = strcmp(arguments->fixture, "pod") == 0;
-    if (parse_control(arguments, err) < 0)
+    if (parse_control(arguments, err) < 0 || check_own_namespace(&arguments->run, err) < 0 ||
+        (arguments->pod_patch_file && load_pod_patch(arguments, err) < 0))
         return -1;
     log_set_level(arguments->very_verbose ? LOG_DEBUG : arguments->verbose ? LOG_INFO : LOG_QUIET);
     if (!arguments->ca_file)
@@ -297,5 +335,7 @@ int command_run(int argc, char **argv)
     free(arguments.journal_path);
     free(arguments.junit_path);
     free(arguments.ca_pem);
+    strings_release(&arguments.run.pull_secrets);
+    pod_patch_free(arguments.pod_patch);
     return exit_code;
 }

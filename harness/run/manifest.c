@@ -10,6 +10,7 @@
 
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/embedded.h"
+#include "gvisor-smoke/pod_patch.h"
 #include "run_private.h"
 
 /* How long a pod may live when nobody is left to delete it. */
@@ -136,8 +137,11 @@ static void mount(struct json_object *pod, const char *name, const char *source,
     json_object_array_add(at(pod, "/spec/containers/0/volumeMounts"), json_tokener_parse(place));
 }
 
-static void add_volume(struct json_object *pod, const char *claim)
+/* Kubernetes gives the volume's files to the group fsGroup: not those of a claim that was there before. */
+static void add_volume(struct json_object *pod, const char *claim, bool existing)
 {
+    if (existing)
+        json_object_object_del(at(pod, "/spec/securityContext"), "fsGroup");
     cleanup_free char *source = xasprintf("\"persistentVolumeClaim\":{\"claimName\":\"%s\"}", claim);
     mount(pod, "workspace", source, "/workspaces");
 }
@@ -192,7 +196,7 @@ static void add_grants(struct json_object *object, const struct run_pod *pod, co
     for (size_t i = 0; i < grants->count; i++) {
         const char *grant = grants->items[i];
         if (strcmp(grant, "volume") == 0)
-            add_volume(object, pod->node->claims[pod_runtime(pod)]);
+            add_volume(object, pod->node->claims[pod_runtime(pod)], pod->run->options->existing_claim);
         else if (strcmp(grant, "root") == 0)
             run_as_root(object);
         else if (strcmp(grant, "privileged") == 0)
@@ -206,6 +210,17 @@ static void add_grants(struct json_object *object, const struct run_pod *pod, co
     }
 }
 
+static void add_pull_secrets(struct json_object *pod, const struct strings *names)
+{
+    struct json_object *secrets = json_object_new_array();
+    for (size_t i = 0; i < names->count; i++) {
+        struct json_object *secret = json_object_new_object();
+        json_object_object_add(secret, "name", json_object_new_string(names->items[i]));
+        json_object_array_add(secrets, secret);
+    }
+    set(pod, "/spec/imagePullSecrets", secrets);
+}
+
 static void set_common(struct json_object *object, const struct run_pod *pod)
 {
     const struct run *run = pod->run;
@@ -213,8 +228,28 @@ static void set_common(struct json_object *object, const struct run_pod *pod)
     set_label(object, "/metadata/labels", "gvisor-smoke/role", pod_role_name(pod->role));
     set(object, "/spec/activeDeadlineSeconds",
         json_object_new_int64(run->options->timeout_ms / 1000 + POD_LIFE_MARGIN_S));
-    const char *image = pod->sample ? pod->sample->image : "toolbox";
-    set_text(object, "/spec/containers/0/image", strcmp(image, "toolbox") == 0 ? run->options->image : image);
+    const char *image = pod->sample ? test_case_image(pod->sample, run->options->image) : run->options->image;
+    set_text(object, "/spec/containers/0/image", image);
+    if (run->options->pull_secrets.count)
+        add_pull_secrets(object, &run->options->pull_secrets);
+}
+
+static void make_fixture(struct json_object *object, const struct run *run)
+{
+    set_text(object, "/spec/containers/0/env/0/value", run->fixture_url);
+    set_text(object, "/spec/volumes/1/secret/secretName", run->fixture_secret);
+    /* Beside the pods that use it: what happens to other nodes must not end it. */
+    if (run->nodes[0].name)
+        pin_to_node(object, run->nodes[0].name);
+}
+
+static void make_case_pod(struct json_object *object, const struct run_pod *pod, const struct strings *grants)
+{
+    if (pod->role == POD_GVISOR)
+        set_text(object, "/spec/runtimeClassName", pod->run->options->runtime_class);
+    if (pod->node->name)
+        pin_to_node(object, pod->node->name);
+    add_grants(object, pod, grants);
 }
 
 char *manifest_pod(const struct run_pod *pod)
@@ -226,20 +261,13 @@ char *manifest_pod(const struct run_pod *pod)
 char *manifest_pod_granted(const struct run_pod *pod, const struct strings *grants)
 {
     const struct run *run = pod->run;
-    struct json_object *object = load(pod->role == POD_FIXTURE ? "fixture-pod.json" : "case-pod.json");
+    bool fixture = pod->role == POD_FIXTURE;
+    struct json_object *object = load(fixture ? "fixture-pod.json" : "case-pod.json");
     set_common(object, pod);
-    if (pod->role == POD_FIXTURE) {
-        set_text(object, "/spec/containers/0/env/0/value", run->fixture_url);
-        set_text(object, "/spec/volumes/1/secret/secretName", run->fixture_secret);
-        /* Beside the pods that use it: what happens to other nodes must not end it. */
-        if (run->nodes[0].name)
-            pin_to_node(object, run->nodes[0].name);
-        return finish(object);
-    }
-    if (pod->role == POD_GVISOR)
-        set_text(object, "/spec/runtimeClassName", run->options->runtime_class);
-    if (pod->node->name)
-        pin_to_node(object, pod->node->name);
-    add_grants(object, pod, grants);
-    return finish(object);
+    if (fixture)
+        make_fixture(object, run);
+    else
+        make_case_pod(object, pod, grants);
+    cleanup_free char *made = finish(object);
+    return run->options->pod_patch ? pod_patch_apply(run->options->pod_patch, made) : steal(&made);
 }

@@ -113,6 +113,14 @@ int namespace_ensure(struct run *run, struct error **err)
         return -1;
     if (exists)
         return 0;
+    if (run->options->existing_claim || run->options->pull_secrets.count) {
+        error_set(err, ERROR_USAGE, "there is no namespace \"%s\", so it cannot hold the %s \"%s\"",
+                  run->options->name_space, run->options->existing_claim ? "claim" : "pull secret",
+                  run->options->existing_claim ? run->options->existing_claim
+                                               : run->options->pull_secrets.items[0]);
+        error_hint(err, "name the namespace that does with -n");
+        return -1;
+    }
     cleanup_free char *body = manifest_namespace(run);
     struct error *failure = NULL;
     if (objects_post(run, "/api/v1/namespaces", body, &failure) == 0) {

@@ -53,6 +53,27 @@ static int create_fixture_objects(struct run *run, struct error **err)
     return create_in_namespace(run, "services", manifest_service(run), err);
 }
 
+/* An account that may not look at claims finds out by the pod that waits for one. */
+static int check_existing_claim(struct run *run, struct error **err)
+{
+    const char *name = run->options->existing_claim;
+    cleanup_free char *path = objects_path(run, "persistentvolumeclaims", name);
+    const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = PATIENCE_MS};
+    struct error *failure = NULL;
+    if (kube_call(run->kube, &options, NULL, &failure) == 0)
+        return 0;
+    if (failure->http_status == 403) {
+        error_free(failure);
+        return 0;
+    }
+    if (failure->http_status == 404)
+        error_hint(&failure, "--existing-claim names a claim of the namespace \"%s\", which -n chooses",
+                   run->options->name_space);
+    error_wrap(&failure, "cannot use the claim \"%s\"", name);
+    *err = failure;
+    return -1;
+}
+
 static int create_claims(struct run *run, struct error **err)
 {
     for (size_t i = 0; i < run->node_count; i++) {
@@ -76,5 +97,7 @@ int objects_create(struct run *run, struct error **err)
         return -1;
     if (run->fixture && create_fixture_objects(run, err) < 0)
         return -1;
+    if (run->options->existing_claim)
+        return check_existing_claim(run, err);
     return create_claims(run, err);
 }

@@ -75,6 +75,11 @@ static void plan_claims(struct node_run *node)
     size_t number = (size_t)(node - run->nodes) + 1;
     if (node->claims[RUNTIME_GVISOR])
         return;
+    if (run->options->existing_claim) {
+        node->claims[RUNTIME_GVISOR] = xstrdup(run->options->existing_claim);
+        node->claims[RUNTIME_CONTROL] = xstrdup(run->options->existing_claim);
+        return;
+    }
     node->claims[RUNTIME_GVISOR] = xasprintf("gvisor-smoke-%s-claim-%zu", run->id, number);
     if (run->options->control != CONTROL_NONE)
         node->claims[RUNTIME_CONTROL] = xasprintf("gvisor-smoke-%s-claim-%zu-control", run->id, number);

@@ -6,6 +6,7 @@
 
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/pod_patch.h"
 #include "run_private.h"
 
 /* A server that is only restarting answers within this time; one that is not there is told soon. */
@@ -58,6 +59,8 @@ static int read_runtime_class(struct run *run, struct error **err)
     if (!run->runtime_class.handler)
         run->runtime_class.handler = xstrdup("");
     run->has_runtime_class = true;
+    if (run->options->pod_patch)
+        pod_patch_add_scheduling(run->options->pod_patch, &run->runtime_class);
     return 0;
 }
 
@@ -107,8 +110,9 @@ static char *why_not(const struct run *run, const struct kube_node *node)
         return xstrdup("is cordoned");
     for (size_t i = 0; i < run->runtime_class.node_selector.count; i++)
         if (!strings_contain(&node->labels, run->runtime_class.node_selector.items[i]))
-            return xasprintf("lacks the label %s that the RuntimeClass selects",
-                             run->runtime_class.node_selector.items[i]);
+            return xasprintf("lacks the label %s that the RuntimeClass%s selects",
+                             run->runtime_class.node_selector.items[i],
+                             run->options->pod_patch ? " or --pod-patch" : "");
     const char *taint = untolerated_taint(node, &run->runtime_class);
     return taint ? xasprintf("has the taint %s", taint) : NULL;
 }

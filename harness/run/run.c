@@ -293,7 +293,7 @@ static void watch(struct run *run)
         .context = run,
     };
     run->event_watch = kube_watch_start(run->kube, &event_options);
-    if (run_has_claims(run))
+    if (run_has_claims(run) || run->options->existing_claim)
         run->claim_watch = kube_watch_start(run->kube, &claim_options);
     run->pod_watch = kube_watch_start(run->kube, &pod_options);
 }

@@ -60,6 +60,9 @@ struct test_case {
 /* The name that JUnit shows: "test_git_clone_works_under_gvisor[push]". The caller frees it. */
 char *test_case_report_id(const struct test_case *test_case);
 
+/* The image of its pod, where the run's own is this one. Borrowed from the one or the other. */
+const char *test_case_image(const struct test_case *test_case, const char *run_image);
+
 /* Parses one case file. path is used for the name (its base name without ".sh"), the origin and messages; a
  * mistake in the header gives "path:line: what is wrong" with the keys or words that exist, as ERROR_USAGE.
  */

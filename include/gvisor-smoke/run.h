@@ -32,6 +32,10 @@ struct run_options {
     const char *app_selector;  /* label selector of its pods */
     bool app_explicit;         /* the caller named it: no pods there is then not a skip */
     const char *storage_class; /* of the claim, or NULL: the cluster's default */
+    const char *existing_claim;  /* used in its place, and left as it was but for what cases write and remove;
+                                    or NULL */
+    struct strings pull_secrets; /* of the namespace, for the images of all pods */
+    const struct pod_patch *pod_patch; /* or NULL */
 
     bool fixture; /* serve git, packages and https from a pod of the run; else the URLs below */
     const char *git_url, *git_push_url, *npm_registry, *pip_index_url, *goproxy,
