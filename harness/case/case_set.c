@@ -53,15 +53,12 @@ const struct test_case *case_set_find(const struct case_set *set, const char *na
     return NULL;
 }
 
-int case_set_load_embedded(struct case_set *set, struct error **err)
+static int put_embedded(struct case_set *set, const char *folder, const struct embedded_file *files,
+                        struct error **err)
 {
-    struct test_case *check;
-    for (size_t i = 0; (check = case_check_new(i)); i++)
-        case_set_put(set, check);
-    for (size_t i = 0; i < embedded_cases_count; i++) {
-        cleanup_free char *path = xasprintf("cases/%s", embedded_cases[i].name);
-        struct test_case *test_case =
-            case_parse(path, embedded_cases[i].bytes, embedded_cases[i].length, err);
+    for (const struct embedded_file *file = files; file->name; file++) {
+        cleanup_free char *path = xasprintf("%s/%s", folder, file->name);
+        struct test_case *test_case = case_parse(path, file->bytes, file->length, err);
         if (!test_case)
             return -1;
         free(test_case->origin);
@@ -69,6 +66,19 @@ int case_set_load_embedded(struct case_set *set, struct error **err)
         case_set_put(set, test_case);
     }
     return 0;
+}
+
+int case_set_load_embedded(struct case_set *set, struct error **err)
+{
+    struct test_case *check;
+    for (size_t i = 0; (check = case_check_new(i)); i++)
+        case_set_put(set, check);
+    return put_embedded(set, "cases", embedded_cases, err);
+}
+
+int case_set_load_probes(struct case_set *set, struct error **err)
+{
+    return put_embedded(set, "cases/doctor", embedded_probes, err);
 }
 
 /* The names of the *.sh files of a folder, sorted. */

@@ -22,6 +22,7 @@ int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sweep(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 
 /* --- options.c --- */
 
@@ -58,6 +59,9 @@ int report_arguments_check(const struct report_arguments *arguments, struct erro
 int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model);
 /* Where the summary goes: not among a report that goes to standard output. */
 FILE *report_arguments_terminal(const struct report_arguments *arguments);
+
+/* Whether what is written there may be coloured: a terminal, and no NO_COLOR. */
+bool command_wants_colour(int fd);
 
 /* Prints "gvisor-smoke: message" and "hint: ..." on stderr, frees the error, and returns its exit code. */
 int command_fail(struct error *err);

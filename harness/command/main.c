@@ -12,6 +12,7 @@
 
 static const struct command commands[] = {
     {"run", "run the cases in gVisor pods and write the reports", command_run},
+    {"doctor", "look at all that a run needs, one line each, without running a case", command_doctor},
     {"list", "list the cases", command_list},
     {"show", "print one case", command_show},
     {"report", "write a report again from a journal", command_report},

@@ -13,24 +13,13 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
 #include "gvisor-smoke/pod_patch.h"
-#include "gvisor-smoke/run.h"
+#include "run_arguments.h"
 
 #define DEFAULT_NAMESPACE "gvisor-smoke"
 #define DEFAULT_IMAGE "localhost/gvisor-smoke/toolbox:1"
 #define DEFAULT_EGRESS "https://api.github.com/"
 #define AUTHORITIES_MAX (1024u * 1024)
 #define POD_PATCH_MAX (1024u * 1024)
-
-struct run_arguments {
-    struct run_options run;
-    struct kubeconfig_options access;
-    struct strings case_folders, patterns, expectations;
-    struct report_arguments reports;
-    const char *report_dir, *fixture, *control, *ca_file, *pod_patch_file;
-    struct pod_patch *pod_patch;
-    char *journal_path, *junit_path, *ca_pem;
-    bool quiet, verbose, very_verbose;
-};
 
 static void set_defaults(struct run_arguments *arguments)
 {
@@ -55,7 +44,33 @@ static void set_defaults(struct run_arguments *arguments)
     report_arguments_init(&arguments->reports);
 }
 
-static int parse(int argc, char **argv, struct run_arguments *a, struct error **err)
+static bool is_without(const struct run_command *command, const struct run_arguments *arguments,
+                       const struct option_row *row)
+{
+    if (command->no_reports && row->value == arguments->reports.rows)
+        return true;
+    const char *const *name = command->without;
+    while (name && *name && strcmp(*name, row->name) != 0)
+        name++;
+    return name && *name;
+}
+
+/* The rows that the command takes, and its own behind them. The caller frees the array. */
+static struct option_row *rows_of(const struct run_command *command, const struct run_arguments *arguments,
+                                  const struct option_row *all, size_t count)
+{
+    struct option_row *rows = xcalloc(count + 2, sizeof *rows);
+    size_t kept = 0;
+    for (const struct option_row *row = all; row->name; row++)
+        if (!is_without(command, arguments, row))
+            rows[kept++] = *row;
+    if (command->more)
+        rows[kept] = (struct option_row){.name = "", .kind = OPTION_TABLE, .value = (void *)command->more};
+    return rows;
+}
+
+static int parse(int argc, char **argv, const struct run_command *command, struct run_arguments *a,
+                 struct error **err)
 {
     const char *app_namespace = NULL;
     const struct option_row rows[] = {
@@ -113,8 +128,8 @@ static int parse(int argc, char **argv, struct run_arguments *a, struct error **
         {"debug", 0, OPTION_FLAG, &a->very_verbose, NULL, "trace requests and frames too"},
         {0},
     };
-    if (options_parse(argc, argv, rows, "gvisor-smoke run [OPTIONS] [CASE|PATTERN ...]", &a->patterns, err) <
-        0)
+    cleanup_free struct option_row *taken = rows_of(command, a, rows, sizeof rows / sizeof *rows);
+    if (options_parse(argc, argv, taken, command->usage, &a->patterns, err) < 0)
         return -1;
     if (app_namespace) {
         a->run.app_namespace = app_namespace;
@@ -192,6 +207,13 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
     return 0;
 }
 
+int run_arguments_read(int argc, char **argv, const struct run_command *command,
+                       struct run_arguments *arguments, struct error **err)
+{
+    set_defaults(arguments);
+    return parse(argc, argv, command, arguments, err) < 0 ? -1 : finish_arguments(arguments, err);
+}
+
 static int make_folders(const char *path, struct error **err)
 {
     cleanup_free char *copy = xstrdup(path);
@@ -220,14 +242,14 @@ static struct journal *open_reports(struct run_arguments *arguments, struct erro
     return journal_create(arguments->journal_path, err);
 }
 
-static bool wants_colour(int fd)
+bool command_wants_colour(int fd)
 {
     const char *no_colour = getenv("NO_COLOR");
     return isatty(fd) && !(no_colour && *no_colour);
 }
 
-static int execute(const struct run_arguments *arguments, const struct kube_access *access,
-                   const struct case_set *cases, struct events *events)
+int run_arguments_execute(const struct run_arguments *arguments, const struct kube_access *access,
+                          const struct case_set *cases, struct events *events)
 {
     struct loop *loop = loop_new();
     struct error *err = NULL;
@@ -276,13 +298,13 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
     struct report_model *model = report_model_new();
     FILE *out = report_arguments_terminal(&arguments->reports);
     struct terminal_options look = {
-        .out = out, .colour = wants_colour(fileno(out)), .quiet = arguments->quiet};
+        .out = out, .colour = command_wants_colour(fileno(out)), .quiet = arguments->quiet};
     struct terminal *terminal = terminal_new(&look);
     struct events *events = events_new();
     struct recorder recorder = {.journal = journal, .model = model};
     events_add_sink(events, record, &recorder);
     events_add_sink(events, terminal_sink, terminal);
-    int signal_number = execute(arguments, access, cases, events);
+    int signal_number = run_arguments_execute(arguments, access, cases, events);
     int report_failure = write_reports(arguments, journal, model);
     terminal_summary(terminal, model, arguments->journal_path, &arguments->reports.options);
     int exit_code = report_model_exit_code(model);
@@ -312,8 +334,9 @@ static int run_command(int argc, char **argv, struct run_arguments *arguments)
     struct case_set cases = {0};
     struct kube_access *access = NULL;
     struct journal *journal = NULL;
+    const struct run_command command = {.usage = "gvisor-smoke run [OPTIONS] [CASE|PATTERN ...]"};
     int exit_code;
-    if (parse(argc, argv, arguments, &err) == 0 && finish_arguments(arguments, &err) == 0 &&
+    if (run_arguments_read(argc, argv, &command, arguments, &err) == 0 &&
         load_cases(arguments, &cases, &err) == 0 && (access = kube_access_load(&arguments->access, &err)) &&
         (journal = open_reports(arguments, &err)))
         exit_code = run_with(arguments, access, &cases, journal);
@@ -324,18 +347,22 @@ static int run_command(int argc, char **argv, struct run_arguments *arguments)
     return exit_code;
 }
 
+void run_arguments_release(struct run_arguments *arguments)
+{
+    strings_release(&arguments->case_folders);
+    strings_release(&arguments->patterns);
+    strings_release(&arguments->expectations);
+    free(arguments->journal_path);
+    free(arguments->junit_path);
+    free(arguments->ca_pem);
+    strings_release(&arguments->run.pull_secrets);
+    pod_patch_free(arguments->pod_patch);
+}
+
 int command_run(int argc, char **argv)
 {
     struct run_arguments arguments;
-    set_defaults(&arguments);
     int exit_code = run_command(argc, argv, &arguments);
-    strings_release(&arguments.case_folders);
-    strings_release(&arguments.patterns);
-    strings_release(&arguments.expectations);
-    free(arguments.journal_path);
-    free(arguments.junit_path);
-    free(arguments.ca_pem);
-    strings_release(&arguments.run.pull_secrets);
-    pod_patch_free(arguments.pod_patch);
+    run_arguments_release(&arguments);
     return exit_code;
 }

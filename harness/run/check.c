@@ -86,7 +86,7 @@ static struct verdict check_app_pods(struct run *run)
 static const char *why_unreachable(const struct run *run)
 {
     if (run->signal)
-        return "the run was interrupted";
+        return RUN_INTERRUPTED;
     bool answered = !run->broken || run->broken->http_status != 0 || run->has_runtime_class;
     return answered ? NULL : run->broken->message;
 }

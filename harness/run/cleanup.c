@@ -201,7 +201,7 @@ static void delete_objects(struct run *run)
 static const char *cause_of_stop(const struct run *run)
 {
     if (run->signal)
-        return "the run was interrupted";
+        return RUN_INTERRUPTED;
     if (run->broken)
         return run->broken->message;
     return "the run's time was up";

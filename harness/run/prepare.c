@@ -252,10 +252,18 @@ static int learn_nodes(struct run *run, struct error **err)
 
 int run_prepare(struct run *run, struct error **err)
 {
-    if (learn_server(run, err) < 0 || learn_runtime_class(run, err) < 0)
+    if (learn_server(run, err) < 0)
+        return -1;
+    cleanup_error struct error *missing = NULL;
+    if (run->options->check_rights)
+        rights_check(run, &missing);
+    if (learn_runtime_class(run, err) < 0)
         return -1;
     run->node_count = 1;
     run->nodes = xcalloc(1, sizeof *run->nodes);
     run->nodes[0].run = run;
-    return learn_nodes(run, err);
+    if (learn_nodes(run, err) < 0)
+        return -1;
+    *err = steal(&missing); /* what could be looked at without them was */
+    return *err ? -1 : 0;
 }

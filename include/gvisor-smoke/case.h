@@ -79,6 +79,9 @@ struct case_set {
  * which the unit tests rule out. */
 int case_set_load_embedded(struct case_set *set, struct error **err);
 
+/* The probes of the doctor, which are cases and no part of the matrix. */
+int case_set_load_probes(struct case_set *set, struct error **err);
+
 /* Adds every *.sh of a folder; a case of the same name is replaced. */
 int case_set_add_directory(struct case_set *set, const char *directory, struct error **err);
 

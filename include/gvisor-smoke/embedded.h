@@ -15,6 +15,8 @@ struct embedded_file {
 
 extern const struct embedded_file embedded_cases[];
 extern const size_t embedded_cases_count;
+extern const struct embedded_file embedded_probes[];
+extern const size_t embedded_probes_count;
 extern const struct embedded_file embedded_manifests[];
 extern const size_t embedded_manifests_count;
 

@@ -32,6 +32,9 @@ enum event_kind {
     EVENT_END,         /* the last */
 };
 
+/* The cause in verdicts on cases that a signal kept from being run. */
+#define RUN_INTERRUPTED "the run was interrupted"
+
 /* Which runtime a pod or an execution belongs to. */
 enum runtime_role { RUNTIME_GVISOR, RUNTIME_CONTROL };
 
@@ -55,7 +58,7 @@ struct event {
             const char *name, *kernel, *os_image, *container_runtime, *architecture;
         } node;
         struct {
-            const char *name;  /* "access", "runtime-class", "nodes", "handler" */
+            const char *name;  /* "access", "rights", "runtime-class", "nodes", "handler" */
             const char *state; /* "ok", "warning": the run goes on and knows less, "failed" */
             const char *message, *hint /* or NULL */;
         } step;

@@ -99,4 +99,26 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
                       const char *journal_path /* or NULL */, const struct report_options *reports);
 void terminal_free(struct terminal *terminal);
 
+/* --- the doctor --- */
+
+/* Folds the events of a run whose cases are the doctor's probes into one line for each thing that a run
+ * needs. */
+struct doctor;
+struct doctor_options {
+    FILE *out;
+    bool json; /* nothing is printed before doctor_write_json() */
+    bool colour;
+    bool quiet; /* only what is not well */
+    bool kept;  /* the run leaves its pods */
+};
+struct doctor *doctor_new(const struct doctor_options *options);
+/* A sink: prints each line once it and those before it are known. */
+void doctor_sink(void *doctor, const struct event *event);
+/* After EVENT_END: docs/doctor.schema.json describes it. */
+void doctor_write_json(const struct doctor *doctor);
+/* After EVENT_END: 0 when nothing failed, 2 for wrong usage, 4 when a pod is not under gVisor, 128+N after a
+ * signal, else 3. */
+int doctor_exit_code(const struct doctor *doctor);
+void doctor_free(struct doctor *doctor);
+
 #endif

@@ -27,6 +27,13 @@ for name in test_git_clone_works_under_gvisor test_curl_https_works_under_gvisor
 done
 expect_nothing_left
 
+subject "the doctor says it twice: the node does not list the handler, and its pod does not start"
+program 3 doctor -n "$ns" --image "$TOOLBOX_IMAGE" --node node-b --control none
+expect_output 'FAIL  handler        the container runtime of node-b has no handler "runsc"'
+expect_output 'FAIL  start          node node-b cannot start pods of RuntimeClass "gvisor": the node'"'"'s container runtime has no handler'
+expect_output "skip  storage        not looked at: handler failed"
+expect_output "ok    cleanup        nothing is left in the cluster"
+
 subject "without --node, the run goes where the handler is"
 smoke 0 allowlist
 expect_output "gvisor: "

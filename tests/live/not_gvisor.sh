@@ -20,6 +20,13 @@ expect_case error TestGvisorCompatibilityMatrix "test_bash_allowlist_compatibili
 expect_case error TestGvisorCompatibilityMatrix "test_workspace_pvc_mount_works_under_gvisor[write]" "NOT GVISOR"
 expect_nothing_left
 
+subject "the doctor says so, exit 4"
+program 4 doctor -n "$ns" --image "$TOOLBOX_IMAGE" --node node-c --control none
+expect_output 'ok    start          a pod runs on node-c'
+expect_output 'FAIL  attestation    NOT GVISOR: '
+expect_output 'skip  dns            not looked at: attestation failed'
+expect_output "ok    cleanup        nothing is left in the cluster"
+
 subject "the whole matrix does not pass there either"
 smoke 4 --node node-c --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA"
 expect_none_passed

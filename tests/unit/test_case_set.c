@@ -248,9 +248,25 @@ static void report_ids_must_be_unique(void **state)
     refuse_set(&fixture->set, "both report as TestX test_four[x]", "five.sh");
 }
 
+/* The doctor's probes are cases: without them it would look at nothing. */
+static void the_probes_are_there(void **state)
+{
+    (void)state;
+    struct case_set set = {0};
+    cleanup_error struct error *err = NULL;
+    if (case_set_load_probes(&set, &err) < 0 || case_set_check(&set, &err) < 0)
+        fail_msg("%s", err->message);
+    static const char *const names[] = {"dns", "egress", "start", "storage"};
+    assert_int_equal(set.count, COUNT(names));
+    for (size_t i = 0; i < COUNT(names); i++)
+        assert_string_equal(set.cases[i]->name, names[i]);
+    case_set_release(&set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_probes_are_there),
         cmocka_unit_test(embedded_cases_are_all_right),
         cmocka_unit_test(the_checks_bear_the_names_of_the_original),
         cmocka_unit_test_setup_teardown(a_folder_is_read_in_order, setup, teardown),

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The options of subcommands that make a run: `run` itself, and those that are a run with other cases
+ * (run.c).
+ */
+#ifndef RUN_ARGUMENTS_H
+#define RUN_ARGUMENTS_H
+
+#include "command.h"
+#include "gvisor-smoke/run.h"
+
+struct run_arguments {
+    struct run_options run;
+    struct kubeconfig_options access;
+    struct strings case_folders, patterns, expectations; /* patterns: the words that are no option */
+    struct report_arguments reports;
+    const char *report_dir, *fixture, *control, *ca_file, *pod_patch_file;
+    struct pod_patch *pod_patch;
+    char *journal_path, *junit_path, *ca_pem;
+    bool quiet, verbose, very_verbose;
+};
+
+/* How a subcommand differs from `run`. */
+struct run_command {
+    const char *usage;
+    const char *const *without;    /* names of options that it does not take, ends with NULL; or NULL */
+    bool no_reports;               /* nor those of reports */
+    const struct option_row *more; /* its own; or NULL */
+};
+
+/* Reads options and words, with their defaults. The arguments are released also after an error. */
+int run_arguments_read(int argc, char **argv, const struct run_command *command,
+                       struct run_arguments *arguments, struct error **err);
+void run_arguments_release(struct run_arguments *arguments);
+
+/* Makes the run of the cases; what goes wrong is in its events. Returns the signal that ended it, or 0. */
+int run_arguments_execute(const struct run_arguments *arguments, const struct kube_access *access,
+                          const struct case_set *cases, struct events *events);
+
+#endif
