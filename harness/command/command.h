@@ -7,7 +7,9 @@
 
 #include "gvisor-smoke/case.h"
 #include "gvisor-smoke/error.h"
+#include "gvisor-smoke/pod_patch.h"
 #include "gvisor-smoke/report.h"
+#include "gvisor-smoke/run.h"
 
 #define EXIT_USAGE 2
 #define EXIT_ENVIRONMENT 3
@@ -20,6 +22,7 @@ struct command {
 int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
+int command_images(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_doctor(int argc, char **argv);
@@ -44,6 +47,23 @@ struct option_row {
 int options_parse(int argc, char **argv, const struct option_row *rows, const char *usage,
                   struct strings *ret_words, struct error **err);
 
+/* --- place_options.c: where a run runs --- */
+
+#define PLACE_OPTION_COUNT 8
+struct place_arguments {
+    const char *name_space, *image, *pod_patch_file; /* as given, or NULL */
+    struct pod_patch *pod_patch;
+    struct option_row rows[PLACE_OPTION_COUNT + 1];
+};
+/* Sets the defaults in run, and fills the rows, for an OPTION_TABLE; both must stay where they are. */
+void place_arguments_init(struct place_arguments *arguments, struct run_options *run);
+/* After all options: completes run with what was given, or says what does not go together. */
+int place_arguments_finish(struct place_arguments *arguments, struct run_options *run, struct error **err);
+void place_arguments_release(struct place_arguments *arguments, struct run_options *run);
+
+/* "pod" or "none", as the value of --fixture. */
+int command_parse_fixture(const char *word, bool *ret_fixture, struct error **err);
+
 /* --- report_options.c: what all subcommands that write reports share --- */
 
 struct report_arguments {
@@ -65,6 +85,9 @@ bool command_wants_colour(int fd);
 
 /* Prints "gvisor-smoke: message" and "hint: ..." on stderr, frees the error, and returns its exit code. */
 int command_fail(struct error *err);
+
+/* Whether a pattern asks for cases, and does not only take some away. */
+bool command_names_cases(const struct strings *patterns);
 
 /* The cases that the options select: embedded, --cases folders, --case patterns; checked. */
 int command_load_cases(struct case_set *ret_set, const struct strings *folders,

@@ -15,6 +15,7 @@ static const struct command commands[] = {
     {"doctor", "look at all that a run needs, one line each, without running a case", command_doctor},
     {"list", "list the cases", command_list},
     {"show", "print one case", command_show},
+    {"images", "list the images that a run needs", command_images},
     {"report", "write a report again from a journal", command_report},
     {"sweep", "remove what earlier runs have left in the cluster", command_sweep},
 };

@@ -146,6 +146,23 @@ int command_fail(struct error *err)
     return exit_code;
 }
 
+int command_parse_fixture(const char *word, bool *ret_fixture, struct error **err)
+{
+    *ret_fixture = strcmp(word, "pod") == 0;
+    if (*ret_fixture || strcmp(word, "none") == 0)
+        return 0;
+    error_set(err, ERROR_USAGE, "--fixture is pod or none, not \"%s\"", word);
+    return -1;
+}
+
+bool command_names_cases(const struct strings *patterns)
+{
+    for (size_t i = 0; i < patterns->count; i++)
+        if (patterns->items[i][0] != '!')
+            return true;
+    return false;
+}
+
 int command_load_cases(struct case_set *ret_set, const struct strings *folders,
                        const struct strings *patterns, struct error **err)
 {

@@ -12,24 +12,18 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
-#include "gvisor-smoke/pod_patch.h"
 #include "run_arguments.h"
 
-#define DEFAULT_NAMESPACE "gvisor-smoke"
-#define DEFAULT_IMAGE "localhost/gvisor-smoke/toolbox:1"
 #define DEFAULT_EGRESS "https://api.github.com/"
 #define AUTHORITIES_MAX (1024u * 1024)
-#define POD_PATCH_MAX (1024u * 1024)
 
 static void set_defaults(struct run_arguments *arguments)
 {
     const char *app_namespace = getenv("GVISOR_NAMESPACE");
     bool given = app_namespace && *app_namespace;
     *arguments = (struct run_arguments){
-        .run = {.name_space = DEFAULT_NAMESPACE,
-                .runtime_class = "gvisor",
+        .run = {.runtime_class = "gvisor",
                 .handler = "runsc",
-                .image = DEFAULT_IMAGE,
                 .app_namespace = given ? app_namespace : "aifactory",
                 .app_selector = "app.kubernetes.io/name=aifactory",
                 .fixture = true,
@@ -41,6 +35,7 @@ static void set_defaults(struct run_arguments *arguments)
         .fixture = "pod",
         .control = "needed",
     };
+    place_arguments_init(&arguments->place, &arguments->run);
     report_arguments_init(&arguments->reports);
 }
 
@@ -77,23 +72,11 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"kubeconfig", 0, OPTION_TEXT, &a->access.kubeconfig, "FILE",
          "instead of $KUBECONFIG and ~/.kube/config"},
         {"context", 0, OPTION_TEXT, &a->access.context, "NAME", "context of the kubeconfig"},
-        {"namespace", 'n', OPTION_TEXT, &a->run.name_space, "NAME",
-         "where pods are made (gvisor-smoke); made and removed again when missing"},
-        {"own-namespace", 0, OPTION_FLAG, &a->run.own_namespace, NULL,
-         "in a namespace of this run alone: the name of -n, and the run's id"},
+        {"", 0, OPTION_TABLE, a->place.rows, NULL, NULL},
         {"runtime-class", 0, OPTION_TEXT, &a->run.runtime_class, "NAME", "RuntimeClass of the pods (gvisor)"},
         {"handler", 0, OPTION_TEXT, &a->run.handler, "NAME",
          "handler that it must name (runsc; GKE: gvisor)"},
         {"node", 0, OPTION_TEXT, &a->run.node, "NAME", "run on this node"},
-        {"image", 0, OPTION_TEXT, &a->run.image, "IMAGE", "the toolbox image (" DEFAULT_IMAGE ")"},
-        {"storage-class", 0, OPTION_TEXT, &a->run.storage_class, "NAME",
-         "of the claim (the cluster's default)"},
-        {"existing-claim", 0, OPTION_TEXT, &a->run.existing_claim, "NAME",
-         "use this PersistentVolumeClaim of the namespace in place of a new one"},
-        {"pull-secret", 0, OPTION_LIST, &a->run.pull_secrets, "NAME",
-         "secret of the namespace with which nodes pull the images (may be repeated)"},
-        {"pod-patch", 0, OPTION_TEXT, &a->pod_patch_file, "FILE",
-         "JSON merge patch for each pod: tolerations, labels, proxies, resources"},
         {"app-namespace", 0, OPTION_TEXT, &app_namespace, "NAME",
          "the application's namespace ($GVISOR_NAMESPACE or aifactory); only read"},
         {"app-selector", 0, OPTION_TEXT, &a->run.app_selector, "LABELS",
@@ -150,45 +133,13 @@ static int parse_control(struct run_arguments *arguments, struct error **err)
     return -1;
 }
 
-static int load_pod_patch(struct run_arguments *arguments, struct error **err)
-{
-    const char *file = arguments->pod_patch_file;
-    size_t length = 0;
-    cleanup_free char *text = text_read_file(file, POD_PATCH_MAX, &length, err);
-    if (text)
-        arguments->pod_patch = pod_patch_parse(text, length, err);
-    if (!arguments->pod_patch) {
-        cleanup_free char *what = text ? xasprintf("--pod-patch \"%s\"", file) : xstrdup("--pod-patch");
-        error_wrap(err, "%s", what);
-        (*err)->kind = ERROR_USAGE;
-        return -1;
-    }
-    arguments->run.pod_patch = arguments->pod_patch;
-    return 0;
-}
-
-/* What must be in the namespace beforehand cannot be in one that the run makes. */
-static int check_own_namespace(const struct run_options *run, struct error **err)
-{
-    if (!run->own_namespace || (!run->existing_claim && run->pull_secrets.count == 0))
-        return 0;
-    error_set(err, ERROR_USAGE, "--own-namespace makes a new namespace, which does not hold what %s names",
-              run->existing_claim ? "--existing-claim" : "--pull-secret");
-    error_hint(err, "name the namespace that does with -n");
-    return -1;
-}
-
 static int finish_arguments(struct run_arguments *arguments, struct error **err)
 {
-    if (strcmp(arguments->fixture, "none") != 0 && strcmp(arguments->fixture, "pod") != 0) {
-        error_set(err, ERROR_USAGE, "--fixture is pod or none, not \"%s\"", arguments->fixture);
-        return -1;
-    }
     if (arguments->run.repeat)
         arguments->control = "all";
-    arguments->run.fixture = strcmp(arguments->fixture, "pod") == 0;
-    if (parse_control(arguments, err) < 0 || check_own_namespace(&arguments->run, err) < 0 ||
-        (arguments->pod_patch_file && load_pod_patch(arguments, err) < 0))
+    if (command_parse_fixture(arguments->fixture, &arguments->run.fixture, err) < 0 ||
+        parse_control(arguments, err) < 0 ||
+        place_arguments_finish(&arguments->place, &arguments->run, err) < 0)
         return -1;
     log_set_level(arguments->very_verbose ? LOG_DEBUG : arguments->verbose ? LOG_INFO : LOG_QUIET);
     if (!arguments->ca_file)
@@ -320,7 +271,7 @@ static int load_cases(const struct run_arguments *arguments, struct case_set *ca
 {
     if (command_load_cases(cases, &arguments->case_folders, &arguments->patterns, err) < 0)
         return -1;
-    if (!arguments->run.repeat && arguments->patterns.count == 0)
+    if (!arguments->run.repeat && !command_names_cases(&arguments->patterns))
         case_set_drop_overhead(cases);
     for (size_t i = 0; i < arguments->expectations.count; i++)
         if (case_set_expect(cases, arguments->expectations.items[i], err) < 0)
@@ -355,8 +306,7 @@ void run_arguments_release(struct run_arguments *arguments)
     free(arguments->journal_path);
     free(arguments->junit_path);
     free(arguments->ca_pem);
-    strings_release(&arguments->run.pull_secrets);
-    pod_patch_free(arguments->pod_patch);
+    place_arguments_release(&arguments->place, &arguments->run);
 }
 
 int command_run(int argc, char **argv)

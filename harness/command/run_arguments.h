@@ -13,9 +13,9 @@ struct run_arguments {
     struct run_options run;
     struct kubeconfig_options access;
     struct strings case_folders, patterns, expectations; /* patterns: the words that are no option */
+    struct place_arguments place;
     struct report_arguments reports;
-    const char *report_dir, *fixture, *control, *ca_file, *pod_patch_file;
-    struct pod_patch *pod_patch;
+    const char *report_dir, *fixture, *control, *ca_file;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;
 };

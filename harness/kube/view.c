@@ -286,6 +286,7 @@ static struct json_object *parse_object(const char *json, const char *what, stru
         *ret_##noun = view_##noun(object);                                                                   \
         return 0;                                                                                            \
     }
+DEFINE_PARSE(pod, "Pod")
 DEFINE_PARSE(runtime_class, "RuntimeClass")
 
 #define DEFINE_LIST_PARSE(noun, what)                                                                        \

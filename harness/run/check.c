@@ -96,7 +96,9 @@ static struct verdict check(struct run *run, const struct test_case *test_case)
     const char *unreachable = why_unreachable(run);
     if (unreachable)
         return verdict_of(VERDICT_ERROR, "not-run", xasprintf("not run: %s", unreachable));
-    return test_case->kind == CASE_APP_PODS ? check_app_pods(run) : check_runtime_class(run, run->broken);
+    return test_case->kind == CASE_APP_PODS
+               ? check_app_pods(run)
+               : check_runtime_class(run, run->class_problem ? run->class_problem : run->broken);
 }
 
 void run_check_api(struct run *run)

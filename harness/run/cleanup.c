@@ -214,6 +214,8 @@ void run_clean_up(struct run *run)
         end_executions(run, cause_of_stop(run));
     else
         run_end_unplanned(run->cases, run->events, false, cause_of_stop(run));
+    if (run->options->existing_pod)
+        existing_tidy(run);
     if (!run->touched)
         return;
     if (run->options->keep) {

@@ -143,7 +143,7 @@ static void add_volume(struct json_object *pod, const char *claim, bool existing
     if (existing)
         json_object_object_del(at(pod, "/spec/securityContext"), "fsGroup");
     cleanup_free char *source = xasprintf("\"persistentVolumeClaim\":{\"claimName\":\"%s\"}", claim);
-    mount(pod, "workspace", source, "/workspaces");
+    mount(pod, "workspace", source, WORKSPACE_PATH);
 }
 
 /* With its type: without one, container runtimes make an empty folder of that name on a node that lacks it.

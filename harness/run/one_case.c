@@ -234,6 +234,11 @@ static void take_plain(struct execution *execution, const struct kube_exec_end *
     bool long_enough = evidence->duration_ms >= execution->owner->test_case->timeout_ms;
     if (evidence->ending == ENDING_EXITED && evidence->exit_code == EXIT_TIMEOUT && long_enough)
         evidence->ending = ENDING_TIMEOUT;
+    bool started = evidence->ending != ENDING_EXITED || !strstr(evidence->errors, PRELUDE_NO_FOLDER);
+    if (!started) {
+        evidence->ending = ENDING_NOT_STARTED;
+        evidence->cause = xasprintf("no file can be written in TMPDIR or /tmp: %s", evidence->errors);
+    }
     if (execution->pod->plain_note)
         add_note(evidence, xstrdup(execution->pod->plain_note));
 }

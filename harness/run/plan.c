@@ -10,8 +10,11 @@
 #define OUTPUT_MAX (1024u * 1024)
 #define SURVEY_MAX (64u * 1024)
 
-static char *pod_key(const struct test_case *test_case)
+/* A pod that was there before takes all cases, as far as it has what they need. */
+static char *pod_key(const struct run *run, const struct test_case *test_case)
 {
+    if (run->options->existing_pod)
+        return xstrdup("existing");
     cleanup_free char *grants = strings_join(&test_case->grants, " ");
     return xasprintf("%s|%s|%s", test_case->image, grants, test_case->second_pod ? "second" : "first");
 }
@@ -22,6 +25,7 @@ static struct run_pod *pod_new(struct run *run, struct node_run *node, enum pod_
     pod->run = run;
     pod->node = node;
     pod->role = role;
+    pod->uid = -1;
     buf_init(&pod->attest_output, SURVEY_MAX);
     buf_init(&pod->survey_output, SURVEY_MAX);
     buf_init(&pod->install_errors, SURVEY_MAX);
@@ -40,6 +44,10 @@ struct run_pod *node_add_pod(struct node_run *node, enum pod_role role, const st
     pod->name =
         xasprintf("gvisor-smoke-%s-%s-%zu-%zu", node->run->id, role == POD_GVISOR ? "gvisor" : "control",
                   (size_t)(node - node->run->nodes) + 1, number);
+    if (role == POD_GVISOR && node->run->options->existing_pod) {
+        free(pod->name);
+        pod->name = xstrdup(node->run->options->existing_pod);
+    }
     node->pods = xrealloc(node->pods, node->pod_count + 1, sizeof(struct run_pod *));
     node->pods[node->pod_count++] = pod;
     return pod;
@@ -48,7 +56,7 @@ struct run_pod *node_add_pod(struct node_run *node, enum pod_role role, const st
 /* The pod of this kind on the node, planned now if there is none yet. */
 static struct run_pod *pod_for(struct node_run *node, const struct test_case *test_case, enum pod_role role)
 {
-    cleanup_free char *key = pod_key(test_case);
+    cleanup_free char *key = pod_key(node->run, test_case);
     for (size_t i = 0; i < node->pod_count; i++)
         if (node->pods[i]->role == role && strcmp(node->pods[i]->key, key) == 0)
             return node->pods[i];
@@ -73,7 +81,7 @@ static void plan_claims(struct node_run *node)
 {
     const struct run *run = node->run;
     size_t number = (size_t)(node - run->nodes) + 1;
-    if (node->claims[RUNTIME_GVISOR])
+    if (node->claims[RUNTIME_GVISOR] || run->options->existing_pod)
         return;
     if (run->options->existing_claim) {
         node->claims[RUNTIME_GVISOR] = xstrdup(run->options->existing_claim);
@@ -154,5 +162,7 @@ void run_plan_release(struct run *run)
     free(run->fixture_url);
     free(run->fixture_service);
     free(run->fixture_secret);
+    free(run->supervisor_path);
+    existing_release(run);
     certificate_release(&run->certificate);
 }

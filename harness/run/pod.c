@@ -38,7 +38,7 @@ struct kube_exec *pod_exec(const struct run_pod *pod, struct kube_exec_options o
 {
     options.name_space = pod->run->options->name_space;
     options.pod = pod->name;
-    options.container = "case";
+    options.container = pod->run->existing.container ? pod->run->existing.container : "case";
     return kube_exec_start(pod->run->kube, &options);
 }
 
@@ -118,17 +118,32 @@ static void on_created(void *context, const char *body, size_t length, const str
         pod_set_state(pod, POD_STARTING);
 }
 
-void pod_start(struct run_pod *pod)
+static void create(struct run_pod *pod)
 {
     cleanup_free char *path = objects_path(pod->run, "pods", NULL);
     cleanup_free char *body = manifest_pod(pod);
     const struct kube_request_options options = {
         .method = "POST", .path = path, .body = body, .patience_ms = CREATE_PATIENCE_MS};
-    pod->created_ms = clock_monotonic_ms();
     pod->exists = true;
     pod_set_state(pod, POD_CREATING);
-    pod->timeout = timer_start(pod->run->loop, pod->run->options->pod_timeout_ms, pod_on_timeout, pod);
     pod->request = kube_request_start(pod->run->kube, &options, on_created, pod);
+}
+
+/* It is there already. What the watch says of it later is more of the same. */
+static void take_existing(struct run_pod *pod)
+{
+    pod_set_state(pod, POD_STARTING);
+    pod_on_change(pod, KUBE_ADDED, &pod->run->existing.view);
+}
+
+void pod_start(struct run_pod *pod)
+{
+    pod->created_ms = clock_monotonic_ms();
+    pod->timeout = timer_start(pod->run->loop, pod->run->options->pod_timeout_ms, pod_on_timeout, pod);
+    if (pod->run->options->existing_pod)
+        take_existing(pod);
+    else
+        create(pod);
 }
 
 /* --- readiness --- */

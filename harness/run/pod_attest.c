@@ -21,14 +21,30 @@
 #define SECOND_PROBE_DEADLINE_MS 2000
 #define CAPABILITY_NET_RAW 13 /* <linux/capability.h> */
 
+/* runsc's and runc's words; the command that they repeat in full hides them. */
+static bool says_no_shell(const struct kube_exec_end *end)
+{
+    static const char *const words[] = {"error finding executable \"sh\"",
+                                        "exec: \"sh\": executable file not found"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (end->ending == KUBE_EXEC_NOT_STARTED && strstr(end->message, words[i]))
+            return true;
+    return false;
+}
+
 static struct error *exec_error(const struct run_pod *pod, const char *what, const struct kube_exec_end *end)
 {
     struct error *err = NULL;
-    if (end->ending == KUBE_EXEC_EXITED)
+    if (says_no_shell(end)) {
+        log_info("%s", end->message);
+        error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: its image has no shell (sh)", what,
+                  pod->name);
+    } else if (end->ending == KUBE_EXEC_EXITED) {
         error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: the shell ended with exit code %d", what,
                   pod->name, end->exit_code);
-    else
+    } else {
         error_set(&err, ERROR_ENVIRONMENT, "cannot %s in pod %s: %s", what, pod->name, end->message);
+    }
     if (end->http_status == 403)
         error_hint(&err, "exec over websocket needs the verbs get and create on pods/exec");
     else
@@ -51,6 +67,7 @@ static void judge_signs(struct run_pod *pod, const char *signs)
         .node_boot_id = node->has_facts ? node->facts.boot_id : NULL,
     };
     pod->attestation = attest_judge(signs, &facts);
+    pod->uid = attest_uid(signs);
     pod->keeps_net_raw = attest_shows_capability(signs, CAPABILITY_NET_RAW);
     if (pod->role == POD_CONTROL)
         return;
@@ -61,9 +78,24 @@ static void judge_signs(struct run_pod *pod, const char *signs)
     event_emit(pod->run->events, &event);
 }
 
+static struct error *existing_is_not_gvisor(const struct run_pod *pod)
+{
+    struct error *err = NULL;
+    error_set(&err, ERROR_NOT_GVISOR, "the existing pod %s on node %s does not run under gVisor (%s)",
+              pod->name, pod->placed_on ? pod->placed_on : "?", pod->attestation.summary);
+    if (pod->declared)
+        error_hint(&err, "it names a RuntimeClass all the same: look at what the node's handler starts");
+    else
+        error_hint(&err, "it names no RuntimeClass: create it with runtimeClassName: %s",
+                   pod->run->options->runtime_class);
+    return err;
+}
+
 static struct error *not_gvisor_error(const struct run_pod *pod)
 {
     struct error *err = NULL;
+    if (pod->run->options->existing_pod)
+        return existing_is_not_gvisor(pod);
     error_set(&err, ERROR_NOT_GVISOR,
               "pod %s on node %s asked for RuntimeClass \"%s\" and does not run under gVisor (%s)", pod->name,
               pod->placed_on ? pod->placed_on : "?", pod->run->options->runtime_class,
@@ -236,7 +268,8 @@ static void on_install_end(void *context, const struct kube_exec_end *end)
 static void install(struct run_pod *pod, const struct embedded_file *binary)
 {
     struct strings needs = prelude_needs(pod);
-    struct supervisor_exec request = supervisor_install_make(binary, (const char *const *)needs.items);
+    struct supervisor_exec request =
+        supervisor_install_make(binary, pod->run->supervisor_path, (const char *const *)needs.items);
     const struct kube_exec_options options = {
         .command = request.command,
         .input = request.input,

@@ -164,6 +164,21 @@ void pod_patch_add_scheduling(const struct pod_patch *patch, struct kube_runtime
     json_object_put(like);
 }
 
+void pod_patch_images(const struct pod_patch *patch, struct strings *images)
+{
+    static const char *const lists[] = {"initContainers", "containers"};
+    struct json_object *spec = json_object_object_get(patch->object, "spec");
+    for (size_t i = 0; spec && i < sizeof lists / sizeof *lists; i++) {
+        struct json_object *list = json_object_object_get(spec, lists[i]);
+        for (size_t k = 0; json_object_is_type(list, json_type_array) && k < json_object_array_length(list);
+             k++) {
+            const char *image = text_member(json_object_array_get_idx(list, k), "image");
+            if (image)
+                strings_add(images, image);
+        }
+    }
+}
+
 /* --- the merge --- */
 
 /* Lists whose items Kubernetes knows by a key (patchMergeKey in k8s.io/api/core/v1). */

@@ -12,10 +12,12 @@
 /* $1: bytes of the script, $2: its timeout in seconds. The script runs in a folder of its own, which goes
  * with it; `head -c` and not the end of the input, because the v4 protocol cannot close it. */
 static const char starter[] =
-    "d=$(mktemp -d \"${TMPDIR:-/tmp}/case.XXXXXX\")||exit 125;"
+    "n(){ echo '" PRELUDE_NO_FOLDER "' >&2;exit 125;};d=$(mktemp -d \"${TMPDIR:-/tmp}/case.XXXXXX\")||n;"
     "trap 'cd /;chmod -R u+w \"$d\";rm -rf \"$d\"' 0;mkdir \"$d/work\"&&"
-    "head -c \"$1\">\"$d/run\"&&cd \"$d/work\"||exit 125;export GVISOR_SMOKE_DIR=\"$d\";"
+    "head -c \"$1\">\"$d/run\"&&cd \"$d/work\"||n;export GVISOR_SMOKE_DIR=\"$d\";"
     "timeout -k 5 \"$2\" sh ../run</dev/null";
+/* Its commands that are no built-ins of a shell. */
+static const char *const starter_needs[] = {"chmod", "head", "mkdir", "mktemp", "rm", "timeout"};
 
 static void export(struct buf *input, const char *name, const char *value)
 {
@@ -69,6 +71,19 @@ static void export_authorities(struct buf *input, const struct run *run)
         buf_printf(input, "export %s=\"$GVISOR_SMOKE_DIR/ca.pem\"\n", names[i]);
 }
 
+/* Whether a case that comes after this one is to find what it leaves. */
+static bool is_followed(const struct execution *execution)
+{
+    const struct node_run *node = execution->owner->node;
+    for (size_t i = 0; i < node->case_count; i++) {
+        const struct test_case *next = node->cases[i].test_case;
+        bool after = next->after && strcmp(next->after, execution->owner->test_case->name) == 0;
+        if (after && !(next->second_pod && node->run->options->existing_pod))
+            return true;
+    }
+    return false;
+}
+
 static char *make_input(const struct execution *execution)
 {
     const struct run *run = execution->owner->node->run;
@@ -81,7 +96,8 @@ static char *make_input(const struct execution *execution)
                   execution->runtime == RUNTIME_GVISOR ? "gvisor" : "control");
     export(&input, "GVISOR_SMOKE_ID", id);
     export(&input, "GVISOR_SMOKE_CASE", test_case->name);
-    export(&input, "WORKSPACE", "/workspaces");
+    export(&input, "GVISOR_SMOKE_FOLLOWED", is_followed(execution) ? "yes" : "no");
+    export(&input, "WORKSPACE", WORKSPACE_PATH);
     export_urls(&input, run);
     export_authorities(&input, run);
     buf_append(&input, test_case->script, test_case->script_length);
@@ -101,9 +117,10 @@ static void make_plain(struct prelude *prelude, int64_t timeout_ms)
     prelude->input_length = strlen(prelude->script);
 }
 
-static void make_supervised(struct prelude *prelude, const struct test_case *test_case)
+static void make_supervised(struct prelude *prelude, const struct test_case *test_case, const char *path)
 {
     const struct supervisor_run run = {
+        .path = path,
         .timeout_ms = test_case->timeout_ms,
         .needs = (const char *const *)test_case->needs.items,
         .script = prelude->script,
@@ -119,7 +136,7 @@ void prelude_make(struct prelude *prelude, const struct execution *execution)
 {
     *prelude = (struct prelude){.script = make_input(execution)};
     if (execution->pod->supervised)
-        make_supervised(prelude, execution->owner->test_case);
+        make_supervised(prelude, execution->owner->test_case, execution->pod->run->supervisor_path);
     else
         make_plain(prelude, execution->owner->test_case->timeout_ms);
 }
@@ -146,9 +163,28 @@ struct strings prelude_needs(const struct run_pod *pod)
     return needed;
 }
 
+static void add_missing(struct strings *missing, const struct run_pod *pod, const char *command)
+{
+    if (strings_contain(&pod->missing, command) && !strings_contain(missing, command))
+        strings_add(missing, command);
+}
+
+struct strings prelude_missing(const struct execution *execution)
+{
+    const struct strings *needs = &execution->owner->test_case->needs;
+    struct strings missing = {0};
+    for (size_t i = 0; i < needs->count; i++)
+        add_missing(&missing, execution->pod, needs->items[i]);
+    for (size_t i = 0; i < sizeof starter_needs / sizeof *starter_needs && !execution->pod->supervised; i++)
+        add_missing(&missing, execution->pod, starter_needs[i]);
+    return missing;
+}
+
 char *prelude_survey(const struct run_pod *pod)
 {
     struct strings needed = prelude_needs(pod);
+    for (size_t i = 0; i < sizeof starter_needs / sizeof *starter_needs; i++)
+        strings_add(&needed, starter_needs[i]);
     cleanup_free char *words = strings_join(&needed, " ");
     strings_release(&needed);
     return xasprintf("for c in %s; do command -v \"$c\" >/dev/null 2>&1 || echo \"$c\"; done; exit 0\n",

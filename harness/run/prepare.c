@@ -257,12 +257,15 @@ int run_prepare(struct run *run, struct error **err)
     cleanup_error struct error *missing = NULL;
     if (run->options->check_rights)
         rights_check(run, &missing);
-    if (learn_runtime_class(run, err) < 0)
-        return -1;
+    if (learn_runtime_class(run, err) < 0) {
+        if (!run->options->existing_pod)
+            return -1;
+        run->class_problem = steal(err); /* a pod that is there may be gVisor's all the same */
+    }
     run->node_count = 1;
     run->nodes = xcalloc(1, sizeof *run->nodes);
     run->nodes[0].run = run;
-    if (learn_nodes(run, err) < 0)
+    if ((run->options->existing_pod ? existing_prepare(run, err) : learn_nodes(run, err)) < 0)
         return -1;
     *err = steal(&missing); /* what could be looked at without them was */
     return *err ? -1 : 0;

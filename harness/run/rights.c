@@ -10,6 +10,8 @@
 
 enum right_need {
     NEED_ALWAYS,
+    NEED_MAKING,   /* pods */
+    NEED_EXISTING, /* to use a pod that is there */
     NEED_FIXTURE,
     NEED_CLAIM,
     NEED_LESS, /* without it the run knows less */
@@ -24,7 +26,8 @@ struct right {
 
 /* A websocket exec is a GET, and since Kubernetes 1.35 it needs create as well. */
 static const struct right rights[] = {
-    {"", "pods", NULL, "create list watch delete", false, NEED_ALWAYS},
+    {"", "pods", NULL, "create list watch delete", false, NEED_MAKING},
+    {"", "pods", NULL, "get", false, NEED_EXISTING},
     {"", "pods", "exec", "get create", false, NEED_ALWAYS},
     {"", "services", NULL, "create delete", false, NEED_FIXTURE},
     {"", "secrets", NULL, "create delete", false, NEED_FIXTURE},
@@ -43,7 +46,11 @@ static bool is_needed(const struct run *run, enum right_need need)
     case NEED_FIXTURE:
         return run->options->fixture;
     case NEED_CLAIM:
-        return claim && !run->options->existing_claim;
+        return claim && !run->options->existing_claim && !run->options->existing_pod;
+    case NEED_MAKING:
+        return !run->options->existing_pod;
+    case NEED_EXISTING:
+        return run->options->existing_pod != NULL;
     case NEED_ALWAYS:
     case NEED_LESS:
         break;

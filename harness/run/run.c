@@ -115,7 +115,7 @@ static void emit_begin(const char *id, const struct kube_access *access, const s
                 .name_space = options->name_space,
                 .runtime_class = options->runtime_class,
                 .handler = options->handler,
-                .image = options->image,
+                .image = options->existing_pod ? NULL : options->image,
                 .hostname = hostname},
     };
     event_emit(events, &event);
@@ -254,6 +254,10 @@ static void on_pods_failed(void *context, const struct error *err)
     struct run *run = context;
     if (run_must_stop(run))
         return;
+    if (run->options->existing_pod) {
+        log_info("the pod cannot be watched, so its end is noticed later: %s", err->message);
+        return;
+    }
     struct error *cause = error_copy(err);
     error_wrap(&cause, "cannot watch the pods of the run");
     run_break(run, cause);
@@ -270,9 +274,12 @@ static void watch(struct run *run)
 {
     cleanup_free char *pods = objects_path(run, "pods", NULL);
     cleanup_free char *events = objects_path(run, "events", NULL);
+    cleanup_free char *existing =
+        run->options->existing_pod ? xasprintf("metadata.name=%s", run->options->existing_pod) : NULL;
     const struct kube_watch_options pod_options = {
         .collection = pods,
-        .label_selector = run->label_selector,
+        .label_selector = existing ? NULL : run->label_selector,
+        .field_selector = existing,
         .on_pod = on_pod,
         .on_synced = on_pods_synced,
         .on_failed = on_pods_failed,
@@ -320,11 +327,13 @@ static void run_work(struct run *run)
     if (run_is_over(run))
         return; /* no case needs a pod */
     struct error *err = NULL;
-    if (objects_create(run, &err) < 0) {
+    if (!run->options->existing_pod && objects_create(run, &err) < 0) {
         run_break(run, err);
         return;
     }
     watch(run);
+    if (run->options->existing_pod)
+        on_pods_synced(run); /* it is known already, and an account that may only exec cannot watch it */
     loop_run_until(run->loop, run_ends, run);
     if (run->options->repeat && !run_must_stop(run))
         run_measure_overhead(run);
@@ -337,6 +346,7 @@ static void run_release(struct run *run)
     kube_watch_stop(&run->claim_watch);
     run_plan_release(run);
     kube_runtime_class_release(&run->runtime_class);
+    error_free(run->class_problem);
     error_free(run->broken);
     free(run->label_selector);
     free(run->ca_pem);

@@ -77,6 +77,7 @@ struct run_pod {
     bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
+    int64_t uid;                   /* as whom its container runs commands, -1 while that is not known */
     bool unmet;                    /* failed because the cluster does not admit what its cases are granted */
     struct error *refusal;         /* the API's, while it is found out which grants are meant */
     size_t grants_asked;           /* how many of them have been asked for by themselves */
@@ -157,6 +158,13 @@ struct run {
     char *fixture_service, *fixture_secret;
     struct kube_runtime_class runtime_class;
     bool has_runtime_class;
+    struct error *class_problem; /* why there is none, where the run can do without */
+    struct {
+        char *body;      /* the pod's object as the API has it */
+        char *container; /* the one that cases run in */
+        struct kube_pod view;
+    } existing;            /* the pod of --existing-pod */
+    char *supervisor_path; /* in pods; NULL: the usual one */
     bool namespace_made;
     bool touched; /* something may have been made in the cluster */
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
@@ -225,6 +233,18 @@ void pod_on_timeout(void *pod);          /* its own time is up */
 void pod_calm(struct run_pod *pod);      /* no cause is waited for any more */
 void pod_has_moved(struct run_pod *pod); /* what it was in trouble for has passed */
 
+/* existing.c: a pod that was there before the run. */
+#define WORKSPACE_PATH "/workspaces" /* where the volume of a case is mounted */
+int existing_prepare(struct run *run, struct error **err);
+/* What the case misses in it, as a sentence that the caller frees; NULL: nothing. For a pod that is ready. */
+char *existing_unmet(const struct execution *execution);
+void existing_tidy(struct run *run); /* takes out of the pod what the run has put there */
+void existing_release(struct run *run);
+/* existing_grants.c: which of the grants a container of the pod (in JSON) lacks; "root" where uid, its user,
+ * is another and the grant is of use to root alone. The caller releases them. */
+struct strings existing_lacks(const char *pod, const char *container_name, int64_t uid,
+                              const struct strings *grants);
+
 /* admission.c: of a pod whose create was refused, finds out whether that is because of what its cases are
  * granted, and of which grants; then fails it. */
 void pod_find_refused_grants(struct run_pod *pod, struct error *refusal /* taken */);
@@ -277,6 +297,10 @@ struct prelude {
 void prelude_make(struct prelude *prelude, const struct execution *execution);
 void prelude_release(struct prelude *prelude);
 struct strings prelude_needs(const struct run_pod *pod); /* the commands that its cases need */
+/* What of it the execution's pod, which is ready, does not have; and of what the start of a script needs. */
+struct strings prelude_missing(const struct execution *execution);
+/* What the start of a script without the supervisor says when it can write nowhere. */
+#define PRELUDE_NO_FOLDER "gvisor-smoke: no folder to work in"
 char *prelude_survey(const struct run_pod *pod); /* script: prints the needed commands that are missing */
 char *prelude_probe(const struct run *run);      /* script: waits until the fixture answers */
 

@@ -54,18 +54,24 @@ static bool end_hopeless(struct run *run, struct execution *execution)
 
 static bool end_for_missing_tool(struct execution *execution)
 {
-    const struct strings *needs = &execution->owner->test_case->needs;
-    struct strings absent = {0};
-    for (size_t i = 0; i < needs->count; i++)
-        if (strings_contain(&execution->pod->missing, needs->items[i]))
-            strings_add(&absent, needs->items[i]);
+    struct strings absent = prelude_missing(execution);
     if (absent.count == 0)
         return false;
     cleanup_free char *names = strings_join(&absent, ", ");
-    cleanup_free char *cause = xasprintf("the image does not have: %s", names);
+    bool existing = execution->pod->run->options->existing_pod != NULL;
+    cleanup_free char *cause = xasprintf("the %s does not have: %s", existing ? "pod" : "image", names);
     strings_release(&absent);
-    execution_end_without_run(execution, ENDING_NOT_RUN, cause);
+    execution_end_without_run(execution, existing ? ENDING_UNMET : ENDING_NOT_RUN, cause);
     return true;
+}
+
+/* What a pod that was there before does not give. */
+static bool end_for_unmet(struct execution *execution)
+{
+    cleanup_free char *unmet = execution->pod->run->options->existing_pod ? existing_unmet(execution) : NULL;
+    if (unmet)
+        execution_end_without_run(execution, ENDING_UNMET, unmet);
+    return unmet != NULL;
 }
 
 static bool may_start(struct run *run, const struct execution *execution)
@@ -86,7 +92,7 @@ static void advance_execution(struct execution *execution, void *context)
     if (run->closing || execution->state != EXECUTION_WAITING || !execution_is_asked_for(execution) ||
         end_hopeless(run, execution))
         return;
-    if (execution->pod->state == POD_READY && end_for_missing_tool(execution))
+    if (execution->pod->state == POD_READY && (end_for_unmet(execution) || end_for_missing_tool(execution)))
         return;
     if (run->executing < run->options->parallel && may_start(run, execution))
         execution_start(execution);

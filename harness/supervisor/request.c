@@ -12,12 +12,11 @@
 
 extern const struct embedded_file embedded_supervisors[];
 
-/* $1: bytes of program and request, $2: bytes of the program. Each step that fails has a code of its own
- * (supervisor_install_problem()). The file gets its place by a rename, so a program in use is not in the way;
- * the request comes out of the file, because a `head` may read more than it writes. */
+/* $1: bytes of program and request, $2: bytes of the program, $3: its place. Each step that fails has a code
+ * of its own (supervisor_install_problem()). The file gets its place by a rename, so a program in use is not
+ * in the way; the request comes out of the file, because a `head` may read more than it writes. */
 #define INSTALLER                                                                                            \
-    "f=" SUPERVISOR_PATH ".$$;trap 'rm -f $f' 0;head -c \"$1\">$f||exit 121;chmod 700 $f||exit 122;"         \
-    "exec $f install \"$2\" " SUPERVISOR_PATH
+    "f=$3.$$;trap 'rm -f $f' 0;head -c \"$1\">$f||exit 121;chmod 700 $f||exit 122;exec $f install \"$2\" $3"
 
 #define DEFAULT_MAX_BYTES ((uint64_t)1024 * 1024)
 
@@ -84,7 +83,13 @@ static void writer_close(struct writer *writer, struct supervisor_exec *exec)
     free(writer);
 }
 
-struct supervisor_exec supervisor_install_make(const struct embedded_file *binary, const char *const *needs)
+static const char *place_or_default(const char *path)
+{
+    return path ? path : SUPERVISOR_PATH;
+}
+
+struct supervisor_exec supervisor_install_make(const struct embedded_file *binary, const char *path,
+                                               const char *const *needs)
 {
     struct supervisor_exec exec = {0};
     struct writer *writer = writer_new();
@@ -93,7 +98,8 @@ struct supervisor_exec supervisor_install_make(const struct embedded_file *binar
     writer_close(writer, &exec);
     exec.length = xasprintf("%zu", exec.input_length);
     exec.offset = xasprintf("%zu", binary->length);
-    const char *const command[] = {"sh", "-c", INSTALLER, "sh", exec.length, exec.offset};
+    const char *const command[] = {
+        "sh", "-c", INSTALLER, "sh", exec.length, exec.offset, place_or_default(path)};
     memcpy(exec.command, command, sizeof command);
     return exec;
 }
@@ -109,7 +115,7 @@ struct supervisor_exec supervisor_survey_make(const char *const *needs)
 
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run)
 {
-    struct supervisor_exec exec = {.command = {SUPERVISOR_PATH, "run"}};
+    struct supervisor_exec exec = {.command = {place_or_default(run->path), "run"}};
     struct writer *writer = writer_new();
     write_number(writer, SUPERVISOR_FRAME_TIMEOUT, (uint64_t)run->timeout_ms);
     write_number(writer, SUPERVISOR_FRAME_MAX, run->max_bytes ? run->max_bytes : DEFAULT_MAX_BYTES);

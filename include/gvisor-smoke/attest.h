@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What the API says of the pod's node, to compare with what the pod says. */
 struct attest_facts {
@@ -53,6 +54,9 @@ const char *attest_script(void);
  * reads the same and more by system call. Never fails: what cannot be read is a sign that says nothing. */
 struct attestation attest_judge(const char *output, const struct attest_facts *facts);
 void attestation_release(struct attestation *attestation);
+
+/* The user as whom the pod's container runs commands, or -1 where nothing is known of it. */
+int64_t attest_uid(const char *output);
 
 /* Whether the supervisor's signs show a capability in effect, by its number (<linux/capability.h>,
  * CAP_NET_RAW is 13). False also where nothing is known of it. */

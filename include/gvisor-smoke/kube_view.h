@@ -61,6 +61,7 @@ struct kube_event {
 void kube_event_release(struct kube_event *event);
 
 /* Parses one object; ERROR_ENVIRONMENT when the text is not JSON or not an object. */
+int kube_pod_parse(const char *json, struct kube_pod *ret_pod, struct error **err);
 int kube_runtime_class_parse(const char *json, struct kube_runtime_class *ret_runtime_class,
                              struct error **err);
 

@@ -28,4 +28,7 @@ char *pod_patch_apply(const struct pod_patch *patch, const char *manifest);
 /* Adds what the patch says of where pods may go (nodeSelector, tolerations) to what the RuntimeClass says. */
 void pod_patch_add_scheduling(const struct pod_patch *patch, struct kube_runtime_class *runtime_class);
 
+/* Adds the images of the containers that the patch adds. */
+void pod_patch_images(const struct pod_patch *patch, struct strings *images);
+
 #endif

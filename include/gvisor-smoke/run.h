@@ -32,6 +32,8 @@ struct run_options {
     const char *app_selector;  /* label selector of its pods */
     bool app_explicit;         /* the caller named it: no pods there is then not a skip */
     const char *storage_class; /* of the claim, or NULL: the cluster's default */
+    const char *existing_pod;  /* run in this pod of name_space by exec alone, and make nothing; or NULL. Then
+                                  there is no fixture, no control, and no repeat */
     const char *existing_claim;  /* used in its place, and left as it was but for what cases write and remove;
                                     or NULL */
     struct strings pull_secrets; /* of the namespace, for the images of all pods */

@@ -75,7 +75,7 @@ enum supervisor_frame {
 
 /* --- requests --- */
 
-/* Where the program lies in a pod once it is installed. */
+/* Where the program lies in a pod once it is installed, unless another path is given: it needs no quoting. */
 #define SUPERVISOR_PATH "/tmp/.gvisor-smoke-supervisor"
 
 /* The program for an architecture as node.status.nodeInfo.architecture names it ("amd64", "arm64"), or NULL
@@ -85,22 +85,25 @@ const struct embedded_file *supervisor_binary(const char *architecture);
 
 /* Command and input of one exec. */
 struct supervisor_exec {
-    const char *command[7]; /* ends with NULL; borrowed from this struct and from what it was made of */
+    const char *command[8]; /* ends with NULL; borrowed from this struct and from what it was made of */
     char *input;            /* owned */
     size_t input_length;
     char *length, *offset; /* owned words of the command */
 };
 void supervisor_exec_release(struct supervisor_exec *exec);
 
-/* Brings the program to SUPERVISOR_PATH and asks for signs and missing commands. needs: any number of names
- * that ends with NULL, or NULL. May be repeated, also while the program is in use. */
-struct supervisor_exec supervisor_install_make(const struct embedded_file *binary, const char *const *needs);
+/* Brings the program to path (NULL: SUPERVISOR_PATH; borrowed) and asks for signs and missing commands.
+ * needs: any number of names that ends with NULL, or NULL. May be repeated, also while the program is in use.
+ */
+struct supervisor_exec supervisor_install_make(const struct embedded_file *binary, const char *path,
+                                               const char *const *needs);
 
 /* Asks the installed program for signs and missing commands. */
 struct supervisor_exec supervisor_survey_make(const char *const *needs);
 
 /* A script to be run. All is borrowed. */
 struct supervisor_run {
+    const char *path; /* of the program; NULL: SUPERVISOR_PATH */
     int64_t timeout_ms;
     uint64_t max_bytes; /* of each stream that are sent; 0: 1 MiB */
     const char *base;   /* the folder in which the work folder is made; NULL: TMPDIR or /tmp of the pod */

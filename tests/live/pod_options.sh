@@ -39,6 +39,18 @@ expect_equal '[["FIXTURE_URL","SOME_PROXY"],"512Mi",1]' \
     | [[.[0].env[].name], .[0].resources.limits.memory, length]')"
 sweep_run
 
+subject "images names what these pods are made of"
+echo '{"spec":{"containers":[{"name":"proxy","image":"proxy:1"}]}}' >"$work/patch.json"
+write_case own-image '# image: redis:7' <<<true
+program 0 images --image "$TOOLBOX_IMAGE" --cases "$work/cases" --pod-patch "$work/patch.json" curl own-image
+expect_equal "$TOOLBOX_IMAGE redis:7 proxy:1" "$(xargs <"$output")"
+program 0 images -o json curl
+expect_equal '["curl","fixture"]' "$(jq -c '.images[0].used_by' "$output")"
+GVISOR_COMPAT_POD=some program 0 images
+expect_equal "" "$(cat "$output")"
+program 2 images -o yaml
+expect_output '--output is text or json, not "yaml"'
+
 subject "a patch of what is the run's own is refused before anything is made"
 echo '{"spec":{"runtimeClassName":"runc"}}' >"$work/patch.json"
 smoke 2 --pod-patch "$work/patch.json" allowlist

@@ -336,8 +336,8 @@ static void the_script_runs_in_a_shell(void **state)
     cleanup_free char *output = folder_read(folder, "out"), *errors = folder_read(folder, "err");
     assert_string_equal(errors, "");
     static const char *const items[] = {
-        "version=Linux version ", "\nboot_id=",   "\nsentry_meminfo=", "\nloadavg=",
-        "\nproc_gvisor=",         "\nctxt=ctxt ", "\nmodules=",        "\nend=1\n"};
+        "version=Linux version ", "\nboot_id=", "\nsentry_meminfo=", "\nloadavg=", "\nproc_gvisor=",
+        "\nctxt=ctxt ",           "\nmodules=", "\nuid=Uid:\t",      "\nend=1\n"};
     for (size_t i = 0; i < COUNT(items); i++)
         assert_contains(output, items[i]);
     struct attestation attestation = attest_judge(output, &node);
@@ -415,6 +415,16 @@ static void a_kept_capability_is_seen(void **state)
     assert_false(attest_shows_capability("cap_eff=what\n", 13));
 }
 
+static void the_user_is_read_from_either_form(void **state)
+{
+    (void)state;
+    assert_int_equal(attest_uid("a=b\nuid=65532\t65532\t65532\t65532\n"), 65532);
+    assert_int_equal(attest_uid("uid=Uid:\t0\t0\t0\t0\nend=1\n"), 0);
+    assert_int_equal(attest_uid("uid=Uid:\n"), -1);
+    assert_int_equal(attest_uid("uid=root\n"), -1);
+    assert_int_equal(attest_uid(newest), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -434,6 +444,7 @@ int main(void)
         cmocka_unit_test(the_supervisors_signs_count_too),
         cmocka_unit_test(a_virtual_machine_without_the_calls_is_not_attested),
         cmocka_unit_test(a_kept_capability_is_seen),
+        cmocka_unit_test(the_user_is_read_from_either_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

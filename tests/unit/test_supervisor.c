@@ -433,9 +433,11 @@ static void the_installer_brings_it_in_and_surveys(void **state)
 {
     (void)state;
     const char *const needs[] = {"sh", "no-such-command", NULL};
-    for (int i = 0; i < 2; i++) { /* the second time it is there already */
+    static const char other[] = SUPERVISOR_PATH "-other";
+    for (int i = 0; i < 3; i++) { /* the second time it is there already */
         struct supervisor_decoder decoder;
-        struct supervisor_exec exec = supervisor_install_make(supervisor_binary(ARCHITECTURE), needs);
+        struct supervisor_exec exec =
+            supervisor_install_make(supervisor_binary(ARCHITECTURE), i < 2 ? NULL : other, needs);
         struct child child = child_start(exec.command);
         assert_int_equal(child_finish(&child, exec.input, exec.input_length, i == 0, &decoder), 0);
         assert_null(decoder.result.problem);
@@ -449,6 +451,7 @@ static void the_installer_brings_it_in_and_surveys(void **state)
         supervisor_exec_release(&exec);
     }
     assert_int_equal(unlink(SUPERVISOR_PATH), 0);
+    assert_int_equal(unlink(other), 0);
 }
 
 int main(void)
