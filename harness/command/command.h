@@ -7,6 +7,7 @@
 
 #include "gvisor-smoke/case.h"
 #include "gvisor-smoke/error.h"
+#include "gvisor-smoke/kubeconfig.h"
 #include "gvisor-smoke/pod_patch.h"
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/run.h"
@@ -63,6 +64,19 @@ void place_arguments_release(struct place_arguments *arguments, struct run_optio
 
 /* "pod" or "none", as the value of --fixture. */
 int command_parse_fixture(const char *word, bool *ret_fixture, struct error **err);
+
+/* --- access_options.c: which cluster, and as whom; the same for all subcommands that talk to one --- */
+
+#define ACCESS_OPTION_COUNT 19
+struct access_arguments {
+    struct kubeconfig_options options;
+    struct option_row rows[ACCESS_OPTION_COUNT + 1];
+};
+/* Fills the rows, for an OPTION_TABLE. */
+void access_arguments_init(struct access_arguments *arguments);
+void access_arguments_release(struct access_arguments *arguments);
+/* kube_access_load(); prints its warnings on stderr. */
+struct kube_access *access_arguments_load(const struct access_arguments *arguments, struct error **err);
 
 /* --- report_options.c: what all subcommands that write reports share --- */
 

@@ -42,7 +42,7 @@ static int examine(struct run_arguments *arguments, const struct case_set *probe
     events_add_sink(events, doctor_sink, doctor);
     arguments->run.check_rights = true;
     struct error *err = NULL;
-    struct kube_access *access = kube_access_load(&arguments->access, &err);
+    struct kube_access *access = access_arguments_load(&arguments->access, &err);
     if (access)
         run_arguments_execute(arguments, access, probes, events);
     else

@@ -58,12 +58,21 @@ static int set_number(const struct option_row *row, const char *text, struct err
     return 0;
 }
 
+/* --flag, and --flag=true or =false as kubectl's are often written. */
+static int set_flag(const struct option_row *row, const char *text, struct error **err)
+{
+    bool on = strcmp(text, "true") == 0;
+    if (!on && strcmp(text, "false") != 0) {
+        error_set(err, ERROR_USAGE, "--%s takes no value", row->name);
+        return -1;
+    }
+    *(bool *)row->value = on;
+    return 0;
+}
+
 static int set_value(const struct option_row *row, const char *text, struct error **err)
 {
     switch (row->kind) {
-    case OPTION_FLAG:
-        *(bool *)row->value = true;
-        return 0;
     case OPTION_TEXT:
         *(const char **)row->value = text;
         return 0;
@@ -72,6 +81,7 @@ static int set_value(const struct option_row *row, const char *text, struct erro
         return 0;
     case OPTION_NUMBER:
         return set_number(row, text, err);
+    case OPTION_FLAG:
     case OPTION_DURATION:
     case OPTION_TABLE:
         break;
@@ -99,13 +109,8 @@ static int parse_option(int argc, char **argv, int *index, const struct option_r
         error_hint(err, "gvisor-smoke %s --help lists the options", argv[0]);
         return -1;
     }
-    if (row->kind == OPTION_FLAG) {
-        if (equals || (!is_long && name[1])) {
-            error_set(err, ERROR_USAGE, "--%s takes no value", row->name);
-            return -1;
-        }
-        return set_value(row, NULL, err);
-    }
+    if (row->kind == OPTION_FLAG)
+        return set_flag(row, equals ? equals + 1 : is_long || !name[1] ? "true" : name + 1, err);
     const char *value = equals ? equals + 1 : !is_long && name[1] ? name + 1 : NULL;
     if (!value && *index + 1 < argc)
         value = argv[++*index];

@@ -36,6 +36,7 @@ static void set_defaults(struct run_arguments *arguments)
         .control = "needed",
     };
     place_arguments_init(&arguments->place, &arguments->run);
+    access_arguments_init(&arguments->access);
     report_arguments_init(&arguments->reports);
 }
 
@@ -69,9 +70,6 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
 {
     const char *app_namespace = NULL;
     const struct option_row rows[] = {
-        {"kubeconfig", 0, OPTION_TEXT, &a->access.kubeconfig, "FILE",
-         "instead of $KUBECONFIG and ~/.kube/config"},
-        {"context", 0, OPTION_TEXT, &a->access.context, "NAME", "context of the kubeconfig"},
         {"", 0, OPTION_TABLE, a->place.rows, NULL, NULL},
         {"runtime-class", 0, OPTION_TEXT, &a->run.runtime_class, "NAME", "RuntimeClass of the pods (gvisor)"},
         {"handler", 0, OPTION_TEXT, &a->run.handler, "NAME",
@@ -105,6 +103,7 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
         {"report-dir", 0, OPTION_TEXT, &a->report_dir, "DIR", "where run.jsonl and junit.xml go (reports)"},
         {"", 0, OPTION_TABLE, a->reports.rows, NULL, NULL},
+        {"", 0, OPTION_TABLE, a->access.rows, NULL, NULL},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
         {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
         {"verbose", 'v', OPTION_FLAG, &a->verbose, NULL, "trace state changes on stderr"},
@@ -288,7 +287,8 @@ static int run_command(int argc, char **argv, struct run_arguments *arguments)
     const struct run_command command = {.usage = "gvisor-smoke run [OPTIONS] [CASE|PATTERN ...]"};
     int exit_code;
     if (run_arguments_read(argc, argv, &command, arguments, &err) == 0 &&
-        load_cases(arguments, &cases, &err) == 0 && (access = kube_access_load(&arguments->access, &err)) &&
+        load_cases(arguments, &cases, &err) == 0 &&
+        (access = access_arguments_load(&arguments->access, &err)) &&
         (journal = open_reports(arguments, &err)))
         exit_code = run_with(arguments, access, &cases, journal);
     else
@@ -300,6 +300,7 @@ static int run_command(int argc, char **argv, struct run_arguments *arguments)
 
 void run_arguments_release(struct run_arguments *arguments)
 {
+    access_arguments_release(&arguments->access);
     strings_release(&arguments->case_folders);
     strings_release(&arguments->patterns);
     strings_release(&arguments->expectations);

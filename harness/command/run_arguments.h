@@ -11,7 +11,7 @@
 
 struct run_arguments {
     struct run_options run;
-    struct kubeconfig_options access;
+    struct access_arguments access;
     struct strings case_folders, patterns, expectations; /* patterns: the words that are no option */
     struct place_arguments place;
     struct report_arguments reports;

@@ -39,23 +39,20 @@ static int sweep_with(const struct kube_access *access, const struct sweep_optio
     return 0;
 }
 
-int command_sweep(int argc, char **argv)
+static int sweep_command(int argc, char **argv, struct access_arguments *arguments)
 {
-    struct kubeconfig_options access_options = {0};
     struct sweep_options options = {.name_space = "gvisor-smoke",
                                     .older_than_ms = DEFAULT_AGE_MS,
                                     .on_object = print_object,
                                     .on_stays = print_stays};
     cleanup_strings struct strings words = {0};
     const struct option_row rows[] = {
-        {"kubeconfig", 0, OPTION_TEXT, &access_options.kubeconfig, "FILE",
-         "instead of $KUBECONFIG and ~/.kube/config"},
-        {"context", 0, OPTION_TEXT, &access_options.context, "NAME", "context of the kubeconfig"},
         {"namespace", 'n', OPTION_TEXT, &options.name_space, "NAME", "where the runs were (gvisor-smoke)"},
         {"run", 0, OPTION_TEXT, &options.run, "ID", "what this run left, however young"},
         {"older-than", 0, OPTION_DURATION, &options.older_than_ms, "TIME",
          "without --run: only what is older; the rest may be in use (1h)"},
         {"dry-run", 0, OPTION_FLAG, &options.dry_run, NULL, "only tell what would be removed"},
+        {"", 0, OPTION_TABLE, arguments->rows, NULL, NULL},
         {0},
     };
     struct error *err = NULL;
@@ -65,8 +62,17 @@ int command_sweep(int argc, char **argv)
         error_set(&err, ERROR_USAGE, "sweep takes options only, not \"%s\"", words.items[0]);
         return command_fail(err);
     }
-    struct kube_access *access = kube_access_load(&access_options, &err);
+    struct kube_access *access = access_arguments_load(arguments, &err);
     int exit_code = access && sweep_with(access, &options, &err) == 0 ? 0 : command_fail(err);
     kube_access_free(access);
+    return exit_code;
+}
+
+int command_sweep(int argc, char **argv)
+{
+    struct access_arguments arguments;
+    access_arguments_init(&arguments);
+    int exit_code = sweep_command(argc, argv, &arguments);
+    access_arguments_release(&arguments);
     return exit_code;
 }

@@ -168,6 +168,8 @@ struct kube_request *kube_request_start(struct kube *kube, const struct kube_req
     request->body = xstrdup(options->body);
     request->content_type = xstrdup(options->content_type);
     request->timeout_ms = options->timeout_ms ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
+    if (kube->access->request_timeout_ms)
+        request->timeout_ms = kube->access->request_timeout_ms;
     request->give_up_ms = clock_monotonic_ms() + options->patience_ms;
     request->delay_ms = FIRST_BACKOFF_MS;
     request->done = done;

@@ -40,10 +40,14 @@ static char *basic_authorization(const struct kube_access *access)
 
 char *client_authorization(const struct kube_access *access, struct error **err)
 {
+    cleanup_error struct error *unread = NULL;
+    char *header = NULL;
+    if (access->token_file)
+        header = bearer_from_file(access->token_file, access->token ? &unread : err);
+    if (header || *err)
+        return header;
     if (access->token)
         return xasprintf("Authorization: Bearer %s", secret_reveal(access->token));
-    if (access->token_file)
-        return bearer_from_file(access->token_file, err);
     if (access->username)
         return basic_authorization(access);
     return NULL;

@@ -158,9 +158,27 @@ void exec_connect(struct kube_exec *exec)
     lws_cancel_service(pool->lws); /* or its timers are not armed */
 }
 
-static int append_authorization(struct kube_exec *exec, char **at, size_t room)
+static int append_impersonation(struct kube_exec *exec, char **at, size_t *room)
+{
+    const struct strings *lines = &exec->pool->kube->access->impersonation;
+    for (size_t i = 0; i < lines->count; i++) {
+        int written = snprintf(*at, *room, "%s\r\n", lines->items[i]);
+        if (written < 0 || (size_t)written >= *room) {
+            exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0,
+                        xstrdup("what is impersonated is too long for a websocket request"));
+            return -1;
+        }
+        *at += written;
+        *room -= (size_t)written;
+    }
+    return 0;
+}
+
+static int append_headers(struct kube_exec *exec, char **at, size_t room)
 {
     cleanup_error struct error *err = NULL;
+    if (append_impersonation(exec, at, &room) < 0)
+        return -1;
     char *header = client_authorization(exec->pool->kube->access, &err);
     if (err) {
         exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
@@ -319,7 +337,7 @@ static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_rea
 {
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
-        return append_authorization(exec, in, length);
+        return append_headers(exec, in, length);
     case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH: {
         char chosen[32] = "";
         lws_hdr_copy(wsi, chosen, sizeof chosen, WSI_TOKEN_PROTOCOL);

@@ -65,11 +65,12 @@ static int make_vhost(struct exec_pool *pool)
         /* Never NULL: libwebsockets would take http_proxy from the environment and ignore no_proxy. */
         .http_proxy_address = "",
     };
-    if (access->proxy_url && text_starts_with(access->proxy_url, "http://"))
-        info.http_proxy_address = access->proxy_url + strlen("http://");
-    else if (access->proxy_url)
+    const char *proxy = access->proxy_url ? secret_reveal(access->proxy_url) : NULL;
+    if (proxy && text_starts_with(proxy, "http://"))
+        info.http_proxy_address = proxy + strlen("http://");
+    else if (proxy)
         pool->broken =
-            xasprintf("the proxy \"%s\" cannot carry an exec: only http:// proxies can", access->proxy_url);
+            xasprintf("the proxy \"%s\" cannot carry an exec: only http:// proxies can", access->proxy_name);
     pool->vhost = lws_create_vhost(pool->lws, &info);
     if (!pool->vhost && !pool->broken)
         pool->broken = xstrdup("libwebsockets cannot make its client endpoint");

@@ -250,6 +250,22 @@ static void set_tls(CURL *easy, const struct kube_access *access)
     }
 }
 
+/* The environment is not asked again: an empty proxy is none. Clients in Go verify a proxy by the cluster's
+ * authorities, so these count here beside the system's. */
+static void set_proxy(CURL *easy, const struct kube_access *access)
+{
+    curl_easy_setopt(easy, CURLOPT_PROXY, access->proxy_url ? secret_reveal(access->proxy_url) : "");
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    if (access->ca_pem) {
+        struct curl_blob authorities = blob_of(access->ca_pem, strlen(access->ca_pem));
+        curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &authorities);
+    }
+    if (access->insecure) {
+        curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
+        curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
+    }
+}
+
 /* Where the URL's host is the name to verify (tls-server-name), the connection still goes to the server's
  * address. */
 static void set_target(struct http_transfer *transfer, const struct http_request *request)
@@ -266,7 +282,7 @@ static void set_target(struct http_transfer *transfer, const struct http_request
     bool bracket_host = strchr(access->host, ':') != NULL;
     cleanup_free char *target = xasprintf("::%s%s%s:%u", bracket_host ? "[" : "", access->host,
                                           bracket_host ? "]" : "", access->port);
-    cleanup_free char *host = xasprintf("Host: %s:%u", access->host, access->port);
+    cleanup_free char *host = xasprintf("Host: %s", target + strlen("::"));
     transfer->connect_to = curl_slist_append(NULL, target);
     transfer->headers = curl_slist_append(transfer->headers, host);
     curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
@@ -280,7 +296,10 @@ static int set_headers(struct http_transfer *transfer, const struct http_request
         xasprintf("Content-Type: %s", request->content_type ? request->content_type : "application/json");
     if (request->body)
         transfer->headers = curl_slist_append(transfer->headers, type);
-    char *authorization = client_authorization(transfer->http->access, err);
+    const struct kube_access *access = transfer->http->access;
+    for (size_t i = 0; i < access->impersonation.count; i++)
+        transfer->headers = curl_slist_append(transfer->headers, access->impersonation.items[i]);
+    char *authorization = client_authorization(access, err);
     if (!authorization && *err)
         return -1;
     if (authorization) {
@@ -309,8 +328,7 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    if (access->proxy_url)
-        curl_easy_setopt(easy, CURLOPT_PROXY, access->proxy_url);
+    set_proxy(easy, access);
     if (request->body) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);

@@ -39,45 +39,32 @@ static void fail_empty(const struct kubeconfig_files *files, struct error **err)
     error_hint(err, "give --kubeconfig FILE, or set KUBECONFIG");
 }
 
-/* The name of the context, or NULL with an error. */
-static const char *choose_context(const struct kubeconfig_files *files, const char *wanted,
-                                  struct error **err)
+static bool given(const char *option)
 {
-    const char *name = wanted ? wanted : kubeconfig_files_current_context(files);
+    return option && *option;
+}
+
+/* Sets *ret_name to the context's name, or to NULL where the command line says enough without one. */
+static int choose_context(const struct kubeconfig_files *files, const struct kubeconfig_options *options,
+                          const char **ret_name, struct error **err)
+{
+    bool wanted = given(options->context);
+    const char *name = wanted ? options->context : kubeconfig_files_current_context(files);
+    *ret_name = name;
+    if (name && kubeconfig_files_find(files, KUBECONFIG_CONTEXTS, name))
+        return 0;
+    if (!name && (given(options->server) || given(options->cluster)))
+        return 0;
     cleanup_free char *names = kubeconfig_files_names(files, KUBECONFIG_CONTEXTS);
     cleanup_free char *paths = quoted_paths(files);
     if (!name) {
         error_set(err, ERROR_USAGE, "kubeconfig %s has no current-context; its contexts: %s", paths, names);
         error_hint(err, "choose one with --context NAME, or kubectl config use-context NAME");
-        return NULL;
+        return -1;
     }
-    if (kubeconfig_files_find(files, KUBECONFIG_CONTEXTS, name))
-        return name;
     cleanup_free char *printable = text_printable(name);
     error_set(err, ERROR_USAGE, "kubeconfig %s has no context \"%s\"%s; its contexts: %s", paths, printable,
               wanted ? "" : ", which is its current-context", names);
-    return NULL;
-}
-
-/* Follows the name that a context gives for a cluster or user. Sets *ret_name to a copy (NULL when it gives
- * none), *ret_node to the entry. */
-static int follow(const struct kubeconfig_files *files, const struct yaml_node *context, const char *what,
-                  enum kubeconfig_section section, char **ret_name, const struct yaml_node **ret_node,
-                  struct error **err)
-{
-    const char *noun = kubeconfig_section_noun(section), *name = NULL;
-    if (yaml_node_text(context, what, noun, &name, err) < 0)
-        return -1;
-    if (!name)
-        return 0;
-    *ret_name = xstrdup(name);
-    *ret_node = kubeconfig_files_find(files, section, name);
-    if (*ret_node)
-        return 0;
-    cleanup_free char *printable = text_printable(name);
-    cleanup_free char *names = kubeconfig_files_names(files, section);
-    yaml_node_fail(yaml_node_get(context, noun), err, "%s names the %s \"%s\", which does not exist; %ss: %s",
-                   what, noun, printable, noun, names);
     return -1;
 }
 
@@ -90,75 +77,138 @@ static struct kubeconfig_entry entry_of(const struct yaml_node *node, const char
 
 static char *call(const char *noun, const char *name)
 {
+    if (!name)
+        return xasprintf("the %s", noun);
     cleanup_free char *printable = text_printable(name);
     return xasprintf("%s \"%s\"", noun, printable);
 }
 
-static int resolve_cluster(struct kube_access *access, const struct kubeconfig_files *files,
-                           struct kubeconfig_entry context, struct error **err)
-{
-    const struct yaml_node *node = NULL;
-    if (follow(files, context.node, context.what, KUBECONFIG_CLUSTERS, &access->cluster, &node, err) < 0)
-        return -1;
-    if (!node) {
-        cleanup_free char *names = kubeconfig_files_names(files, KUBECONFIG_CLUSTERS);
-        yaml_node_fail(context.node, err, "%s names no cluster; clusters: %s", context.what, names);
-        return -1;
-    }
-    cleanup_free char *what = call("cluster", access->cluster);
-    return kubeconfig_resolve_cluster(access, entry_of(node, "cluster", what), err);
-}
+/* A cluster or user that is chosen by name, on the command line or by the context. */
+struct choice {
+    enum kubeconfig_section section;
+    struct kubeconfig_value name;
+    const struct yaml_node *node; /* NULL: there is no such entry, or no name */
+};
 
-/* A context without user is anonymous. Over plain http nothing secret is sent: kubectl leaves the user out
- * too. */
-static int resolve_user(struct kube_access *access, const struct kubeconfig_files *files,
-                        struct kubeconfig_entry context, struct error **err)
+static int choose(const struct kubeconfig_files *files, struct kubeconfig_entry context, const char *option,
+                  struct choice *choice, struct error **err)
 {
-    const struct yaml_node *node = NULL;
-    if (follow(files, context.node, context.what, KUBECONFIG_USERS, &access->user, &node, err) < 0)
+    const char *noun = kubeconfig_section_noun(choice->section);
+    if (kubeconfig_value_read(context, noun, option, &choice->name, err) < 0)
         return -1;
-    if (!node || !access->tls)
-        return 0;
-    cleanup_free char *what = call("user", access->user);
-    return kubeconfig_resolve_user(access, entry_of(node, "user", what), err);
-}
-
-static int resolve_namespace(struct kube_access *access, struct kubeconfig_entry context, struct error **err)
-{
-    const char *name = NULL;
-    if (yaml_node_text(context.node, context.what, "namespace", &name, err) < 0)
-        return -1;
-    access->name_space = xstrdup(name);
+    if (choice->name.text)
+        choice->node = kubeconfig_files_find(files, choice->section, choice->name.text);
     return 0;
 }
 
-static struct kube_access *resolve(const struct kubeconfig_files *files, const char *wanted_context,
-                                   struct error **err)
+/* The message for a chosen name without entry: who names it, and what there is. */
+static char *missing(const struct kubeconfig_files *files, const struct choice *choice)
 {
-    const char *name = choose_context(files, wanted_context, err);
-    if (!name)
+    const char *noun = kubeconfig_section_noun(choice->section);
+    cleanup_free char *printable = text_printable(choice->name.text);
+    cleanup_free char *names = kubeconfig_files_names(files, choice->section);
+    return xasprintf("%s: the %s \"%s\" does not exist; %ss: %s", choice->name.place, noun, printable, noun,
+                     names);
+}
+
+static int fail_no_cluster(const struct kubeconfig_files *files, struct kubeconfig_entry context,
+                           const struct choice *choice, struct error **err)
+{
+    if (choice->name.text) {
+        cleanup_free char *problem = missing(files, choice);
+        error_set(err, ERROR_USAGE, "%s", problem);
+    } else {
+        cleanup_free char *names = kubeconfig_files_names(files, KUBECONFIG_CLUSTERS);
+        yaml_node_fail(context.node, err, "%s names no cluster; clusters: %s", context.what, names);
+    }
+    return -1;
+}
+
+/* A server on the command line needs no cluster, but a cluster that is named there must exist. */
+static int resolve_cluster(struct kube_access *access, const struct kubeconfig_files *files,
+                           struct kubeconfig_entry context, const struct kubeconfig_options *options,
+                           struct choice *choice, struct error **err)
+{
+    if (choose(files, context, options->cluster, choice, err) < 0)
+        return -1;
+    if (!choice->node && (given(options->cluster) || !given(options->server)))
+        return fail_no_cluster(files, context, choice, err);
+    access->cluster = xstrdup(choice->name.text);
+    cleanup_free char *what = call("cluster", access->cluster);
+    return kubeconfig_resolve_cluster(access, entry_of(choice->node, "cluster", what), options, err);
+}
+
+/* A context without user is anonymous; so is one whose user does not exist, as in kubectl, but that is no
+ * intention. */
+static int resolve_user(struct kube_access *access, const struct kubeconfig_files *files,
+                        struct kubeconfig_entry context, const struct kubeconfig_options *options,
+                        struct choice *choice, struct error **err)
+{
+    if (choose(files, context, options->user, choice, err) < 0)
+        return -1;
+    if (choice->name.text && !choice->node) {
+        cleanup_free char *problem = missing(files, choice);
+        if (given(options->user)) {
+            error_set(err, ERROR_USAGE, "%s", problem);
+            return -1;
+        }
+        strings_add(&access->warnings, problem);
+    }
+    access->user = xstrdup(choice->name.text);
+    cleanup_free char *what = call("user", access->user);
+    return kubeconfig_resolve_user(access, entry_of(choice->node, "user", what), options, err);
+}
+
+static int resolve_parts(struct kube_access *access, const struct kubeconfig_files *files,
+                         struct kubeconfig_entry context, const struct kubeconfig_options *options,
+                         struct error **err)
+{
+    struct choice cluster = {.section = KUBECONFIG_CLUSTERS}, user = {.section = KUBECONFIG_USERS};
+    cleanup_value struct kubeconfig_value name_space = {0};
+    int result = kubeconfig_value_read(context, "namespace", NULL, &name_space, err);
+    access->name_space = xstrdup(name_space.text);
+    if (result == 0)
+        result = resolve_cluster(access, files, context, options, &cluster, err);
+    if (result == 0)
+        result = resolve_user(access, files, context, options, &user, err);
+    kubeconfig_value_release(&cluster.name);
+    kubeconfig_value_release(&user.name);
+    return result;
+}
+
+static struct kube_access *resolve(const struct kubeconfig_files *files,
+                                   const struct kubeconfig_options *options, struct error **err)
+{
+    const char *name = NULL;
+    if (choose_context(files, options, &name, err) < 0)
         return NULL;
     cleanup_free char *what = call("context", name);
-    struct kubeconfig_entry context =
-        entry_of(kubeconfig_files_find(files, KUBECONFIG_CONTEXTS, name), "context", what);
+    const struct yaml_node *node = name ? kubeconfig_files_find(files, KUBECONFIG_CONTEXTS, name) : NULL;
     cleanup_access struct kube_access *access = xcalloc(1, sizeof *access);
     access->context = xstrdup(name);
-    if (resolve_namespace(access, context, err) < 0 || resolve_cluster(access, files, context, err) < 0 ||
-        resolve_user(access, files, context, err) < 0)
+    access->request_timeout_ms = options->request_timeout_ms;
+    if (resolve_parts(access, files, entry_of(node, "context", what), options, err) < 0)
         return NULL;
     return steal(&access);
 }
 
+/* As kubectl has it: the pod's own account, where nothing names another cluster. */
+static bool in_cluster_counts(const struct kubeconfig_files *files, const struct kubeconfig_options *options)
+{
+    return !files->is_explicit && !given(options->context) && !given(options->cluster) &&
+           !given(options->user) && !given(options->server) &&
+           kubeconfig_in_cluster_possible(KUBECONFIG_SERVICE_ACCOUNT_FOLDER);
+}
+
 struct kube_access *kube_access_load(const struct kubeconfig_options *options, struct error **err)
 {
-    const char *context = options->context && options->context[0] ? options->context : NULL;
     cleanup_files struct kubeconfig_files *files = kubeconfig_files_load(options->kubeconfig, err);
     if (!files)
         return NULL;
-    if (!kubeconfig_files_empty(files))
-        return resolve(files, context, err);
-    if (!files->is_explicit && !context && kubeconfig_in_cluster_possible(KUBECONFIG_SERVICE_ACCOUNT_FOLDER))
-        return kubeconfig_in_cluster(KUBECONFIG_SERVICE_ACCOUNT_FOLDER, err);
+    if (!kubeconfig_files_empty(files) || (given(options->server) && !given(options->context)))
+        return resolve(files, options, err);
+    if (in_cluster_counts(files, options))
+        return kubeconfig_in_cluster(KUBECONFIG_SERVICE_ACCOUNT_FOLDER, options, err);
     fail_empty(files, err);
     return NULL;
 }
@@ -175,7 +225,8 @@ void kube_access_free(struct kube_access *access)
     free(access->host);
     free(access->path_prefix);
     free(access->tls_server_name);
-    free(access->proxy_url);
+    free(access->proxy_name);
+    secret_free(access->proxy_url);
     free(access->ca_pem);
     free(access->client_certificate_pem);
     free(access->token_file);
@@ -183,5 +234,7 @@ void kube_access_free(struct kube_access *access)
     secret_free(access->client_key_pem);
     secret_free(access->token);
     secret_free(access->password);
+    strings_release(&access->impersonation);
+    strings_release(&access->warnings);
     free(access);
 }

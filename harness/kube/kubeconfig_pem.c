@@ -7,8 +7,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <time.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "kubeconfig_parts.h"
 
 static void cleanup_bio_function(BIO **bio)
@@ -52,22 +54,60 @@ static bool at_end(void)
     return ERR_GET_LIB(code) == ERR_LIB_PEM && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
-int kubeconfig_check_certificates(const char *pem, const char *what, struct error **err)
+/* Reads to the end. Returns how many certificates can be read; *ret_bad: how many cannot, *ret_first_bad: the
+ * number of the first of these, from 1. */
+static size_t count_certificates(const char *pem, size_t *ret_bad, size_t *ret_first_bad)
 {
     cleanup_bio BIO *bio = open_text(pem, strlen(pem));
-    size_t count = 0;
-    ERR_clear_error();
-    for (X509 *certificate; (certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL)); count++)
+    size_t good = 0;
+    *ret_bad = *ret_first_bad = 0;
+    for (;;) {
+        ERR_clear_error();
+        X509 *certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+        if (!certificate && at_end())
+            break;
+        if (!certificate && (*ret_bad)++ == 0)
+            *ret_first_bad = good + 1;
+        good += certificate != NULL;
         X509_free(certificate);
-    bool whole = at_end();
+    }
     ERR_clear_error();
-    if (count > 0 && whole)
-        return 0;
-    if (count == 0 && whole)
+    return good;
+}
+
+static int fail_certificates(size_t good, size_t bad, size_t first_bad, const char *what, struct error **err)
+{
+    if (good == 0 && bad == 0)
         error_set(err, ERROR_USAGE, "%s has no PEM certificate (\"-----BEGIN CERTIFICATE-----\")", what);
     else
-        error_set(err, ERROR_USAGE, "%s: certificate %zu is not one that OpenSSL can read", what, count + 1);
+        error_set(err, ERROR_USAGE, "%s: certificate %zu is not one that OpenSSL can read", what, first_bad);
     return -1;
+}
+
+int kubeconfig_check_certificates(const char *pem, const char *what, struct error **err)
+{
+    size_t bad, first_bad, good = count_certificates(pem, &bad, &first_bad);
+    return good > 0 && bad == 0 ? 0 : fail_certificates(good, bad, first_bad, what, err);
+}
+
+int kubeconfig_check_authorities(const char *pem, const char *what, size_t *ret_unreadable,
+                                 struct error **err)
+{
+    size_t first_bad, good = count_certificates(pem, ret_unreadable, &first_bad);
+    return good > 0 ? 0 : fail_certificates(good, *ret_unreadable, first_bad, what, err);
+}
+
+char *kubeconfig_expired(const char *pem)
+{
+    cleanup_bio BIO *bio = open_text(pem, strlen(pem));
+    cleanup_x509 X509 *certificate = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+    ERR_clear_error();
+    const ASN1_TIME *last = certificate ? X509_get0_notAfter(certificate) : NULL;
+    struct tm parts;
+    if (!last || X509_cmp_current_time(last) >= 0 || ASN1_TIME_to_tm(last, &parts) != 1)
+        return NULL;
+    char stamp[CLOCK_STAMP_SIZE];
+    return xstrdup(clock_stamp((int64_t)timegm(&parts) * 1000, stamp));
 }
 
 int kubeconfig_check_key(const char *certificate_pem, const struct secret *key_pem, const char *what,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Takes an API server's URL apart, and checks the URL of a proxy.
+ * Takes an API server's URL apart.
  */
 #include <arpa/inet.h>
 #include <string.h>
@@ -92,18 +92,28 @@ static int parse_authority(struct kube_access *access, const char *text, size_t 
     return parse_port(text + taken, length - taken, access->tls ? 443 : 80, &access->port, err);
 }
 
-int kubeconfig_parse_server(struct kube_access *access, struct error **err)
+/* What stands behind the scheme. Without a scheme a server is host:port, and http as in kubectl. */
+static const char *parse_scheme(struct kube_access *access, struct error **err)
 {
     const char *rest = after_scheme(access->server, "https");
     access->tls = rest != NULL;
     if (!rest)
         rest = after_scheme(access->server, "http");
-    if (!rest)
-        return fail(err, "it must begin with https:// or http://");
-    if (check_characters(rest, err) < 0)
+    if (rest)
+        return rest;
+    const char *path = access->server + strcspn(access->server, "/");
+    if (strcmp(path, "") == 0 || strcmp(path, "/") == 0)
+        return access->server;
+    fail(err, "it must begin with https:// or http://");
+    return NULL;
+}
+
+int kubeconfig_parse_server(struct kube_access *access, struct error **err)
+{
+    access->server[strcspn(access->server, "?#")] = '\0'; /* they have no use, and messages name the server */
+    const char *rest = parse_scheme(access, err);
+    if (!rest || check_characters(rest, err) < 0)
         return -1;
-    if (strpbrk(rest, "?#"))
-        return fail(err, "it must not have a query or a fragment");
     size_t length = strcspn(rest, "/");
     if (parse_authority(access, rest, length, err) < 0)
         return -1;
@@ -113,20 +123,4 @@ int kubeconfig_parse_server(struct kube_access *access, struct error **err)
         path_length--;
     access->path_prefix = xstrndup(path, path_length);
     return 0;
-}
-
-int kubeconfig_check_proxy(const char *url, struct error **err)
-{
-    static const char *const schemes[] = {"http", "https", "socks5"};
-    const char *rest = NULL;
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes && !rest; i++)
-        rest = after_scheme(url, schemes[i]);
-    if (!rest)
-        return fail(err, "it must begin with http://, https:// or socks5://");
-    const char *end = rest + strcspn(rest, "/?#");
-    const char *at = memrchr(rest, '@', (size_t)(end - rest));
-    const char *host = at ? at + 1 : rest;
-    if (host == end || *host == ':')
-        return fail(err, "it has no host");
-    return check_characters(rest, err);
 }

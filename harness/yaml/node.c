@@ -52,19 +52,6 @@ void yaml_node_fail(const struct yaml_node *node, struct error **err, const char
     free(message);
 }
 
-int yaml_node_text(const struct yaml_node *node, const char *what, const char *key, const char **ret_text,
-                   struct error **err)
-{
-    const struct yaml_node *value = yaml_node_get(node, key);
-    if (value && value->kind != YAML_TEXT) {
-        yaml_node_fail(value, err, "%s of %s must be text, not a %s", key, what,
-                       value->kind == YAML_LIST ? "list" : "mapping");
-        return -1;
-    }
-    *ret_text = value && value->text[0] ? value->text : NULL;
-    return 0;
-}
-
 /* The words for true and false that kubectl's YAML reader takes. */
 static int parse_flag(const char *text, bool *ret_flag)
 {
@@ -78,6 +65,42 @@ static int parse_flag(const char *text, bool *ret_flag)
             return 0;
         }
     return -1;
+}
+
+static bool is_number(const char *text)
+{
+    char *rest;
+    const char *digits = text + (*text == '-' || *text == '+');
+    if ((*digits < '0' || *digits > '9') && *digits != '.')
+        return false;
+    strtod(text, &rest); /* takes hexadecimal too */
+    return *rest == '\0' && rest > text;
+}
+
+/* What YAML takes for a number or a flag is no text to kubectl and the API, however it looks. */
+static const char *other_kind(const struct yaml_node *value)
+{
+    bool flag;
+    if (value->kind != YAML_TEXT)
+        return value->kind == YAML_LIST ? "not a list" : "not a mapping";
+    if (!value->plain)
+        return NULL;
+    if (is_number(value->text))
+        return "not a number: put it in quotes";
+    return parse_flag(value->text, &flag) == 0 ? "not true or false: put it in quotes" : NULL;
+}
+
+int yaml_node_text(const struct yaml_node *node, const char *what, const char *key, const char **ret_text,
+                   struct error **err)
+{
+    const struct yaml_node *value = yaml_node_get(node, key);
+    const char *other = value ? other_kind(value) : NULL;
+    if (other) {
+        yaml_node_fail(value, err, "%s of %s must be text, %s", key, what, other);
+        return -1;
+    }
+    *ret_text = value && value->text[0] ? value->text : NULL;
+    return 0;
 }
 
 int yaml_node_flag(const struct yaml_node *node, const char *what, const char *key, bool *ret_flag,

@@ -258,6 +258,7 @@ static void start_tree(struct yaml_reader *reader)
 {
     forget_anchors(reader);
     reader->depth = 0;
+    yaml_tree_free(reader->tree); /* of a document that had an error, or was the end */
     reader->tree = xcalloc(1, sizeof *reader->tree);
     reader->tree->path = xstrdup(reader->path);
     reader->tree->noun = reader->limits->noun;
@@ -269,7 +270,6 @@ int yaml_reader_next(struct yaml_reader *reader, struct yaml_tree **ret_tree, st
     *ret_tree = NULL;
     if (reader->over)
         return 0;
-    yaml_tree_free(steal(&reader->tree)); /* of a document that had an error */
     start_tree(reader);
     while (type != YAML_DOCUMENT_END_EVENT && type != YAML_STREAM_END_EVENT)
         if (step(reader, &type, err) < 0)

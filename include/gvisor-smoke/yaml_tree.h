@@ -69,7 +69,8 @@ void yaml_node_fail(const struct yaml_node *node, struct error **err, const char
     __attribute__((format(printf, 3, 4)));
 
 /* Values by key, from a mapping. An absent, null or empty value gives NULL or false; a value of another kind
- * is an error. what names the mapping in the message: `cluster "c"`. */
+ * is an error, and so is a number or flag without quotes in place of text. what names the mapping in the
+ * message: `cluster "c"`. */
 int yaml_node_text(const struct yaml_node *node, const char *what, const char *key, const char **ret_text,
                    struct error **err);
 int yaml_node_flag(const struct yaml_node *node, const char *what, const char *key, bool *ret_flag,

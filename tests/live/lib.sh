@@ -242,6 +242,7 @@ cluster_authority() {
 
 # write_kubeconfig FILE SERVER AUTHORITY [TOKEN]
 write_kubeconfig() {
+  install -m 600 /dev/null "$1"
   cat >"$1" <<YAML
 apiVersion: v1
 kind: Config

@@ -34,6 +34,7 @@
 static struct {
     char folder[64];
     struct certificate_pair mine, other;
+    char *expired_pem;                                            /* of the key of mine */
     char *ca_data, *certificate_data, *key_data, *other_key_data; /* base64 */
 } world;
 
@@ -70,13 +71,18 @@ static inline void write_text(const char *name, const char *text)
     write_bytes(name, text, strlen(text));
 }
 
+static inline struct load load_options(const struct kubeconfig_options *options)
+{
+    struct load load = {0};
+    load.access = kube_access_load(options, &load.err);
+    return load;
+}
+
 static inline struct load load_file(const char *name, const char *context)
 {
     cleanup_free char *path = path_of(name);
     struct kubeconfig_options options = {.kubeconfig = path, .context = context};
-    struct load load = {0};
-    load.access = kube_access_load(&options, &load.err);
-    return load;
+    return load_options(&options);
 }
 
 static inline struct load load_text(const char *text, const char *context)
@@ -88,9 +94,7 @@ static inline struct load load_text(const char *text, const char *context)
 static inline struct load load_environment(void)
 {
     struct kubeconfig_options options = {0};
-    struct load load = {0};
-    load.access = kube_access_load(&options, &load.err);
-    return load;
+    return load_options(&options);
 }
 
 /* A good error: exactly one of the two results, wrong use, one line, no credential. */
@@ -136,6 +140,28 @@ static inline void write_locked_key(void)
     EVP_PKEY_free(key);
 }
 
+/* The same certificate, as if made to end yesterday. */
+static inline char *expire(const struct certificate_pair *pair)
+{
+    BIO *in = BIO_new_mem_buf(pair->certificate_pem, -1), *out = BIO_new(BIO_s_mem());
+    BIO *key_in = BIO_new_mem_buf(secret_reveal(pair->key_pem), -1);
+    X509 *certificate = PEM_read_bio_X509(in, NULL, NULL, NULL);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(key_in, NULL, NULL, NULL);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -7200);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), -3600);
+    assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+    assert_int_equal(PEM_write_bio_X509(out, certificate), 1);
+    char *bytes;
+    long length = BIO_get_mem_data(out, &bytes);
+    char *pem = xstrndup(bytes, (size_t)length);
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    BIO_free(in);
+    BIO_free(key_in);
+    BIO_free(out);
+    return pem;
+}
+
 static inline void write_certificates(void)
 {
     cleanup_free char *bad = xasprintf("%s-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
@@ -143,8 +169,18 @@ static inline void write_certificates(void)
     write_text("good.crt", world.mine.certificate_pem);
     write_text("good.key", secret_reveal(world.mine.key_pem));
     write_text("bad.crt", bad);
+    write_text("worse.crt", strchr(bad + 1, '\0') -
+                                strlen("-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"));
     write_bytes("binary", "\x30\x82\x00\x01", 4);
     write_locked_key();
+}
+
+static inline void forget_proxies(void)
+{
+    static const char *const names[] = {"http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY",
+                                        "all_proxy",  "ALL_PROXY",  "no_proxy",    "NO_PROXY"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        unsetenv(names[i]);
 }
 
 static inline int set_up(void **state)
@@ -158,11 +194,13 @@ static inline int set_up(void **state)
     assert_int_equal(chdir(world.folder), 0);
     assert_int_equal(certificate_make(&world.mine, &names, 1, &err), 0);
     assert_int_equal(certificate_make(&world.other, &names, 1, &err), 0);
+    world.expired_pem = expire(&world.mine);
     world.ca_data = base64(world.mine.ca_pem);
     world.certificate_data = base64(world.mine.certificate_pem);
     world.key_data = base64(secret_reveal(world.mine.key_pem));
     world.other_key_data = base64(secret_reveal(world.other.key_pem));
     write_certificates();
+    forget_proxies();
     unsetenv("KUBERNETES_SERVICE_HOST");
     unsetenv("KUBERNETES_SERVICE_PORT");
     unsetenv("POD_NAMESPACE");
@@ -178,6 +216,7 @@ static inline int remove_entry(const char *path, const struct stat *status, int 
 static inline int tear_down(void **state)
 {
     (void)state;
+    free(world.expired_pem);
     free(world.ca_data);
     free(world.certificate_data);
     free(world.key_data);

@@ -12,10 +12,15 @@ static void test_tokens(void **state)
         const char *problem;
     } tokens[] = {
         {"token: abc", NULL, "abc", NULL},
-        {"token: 12345", NULL, "12345", NULL},
+        {"token: '12345'", NULL, "12345", NULL},
+        {"token: 12e4x", NULL, "12e4x", NULL},
+        {"token: 12345", NULL, NULL, "token of user \"u\" must be text, not a number: put it in quotes"},
+        {"token: 1.2e3", NULL, NULL, "not a number"},
+        {"token: 0x1F", NULL, NULL, "not a number"},
+        {"token: yes", NULL, NULL, "not true or false: put it in quotes"},
         {"token: ''", NULL, NULL, NULL},
         {"tokenFile: token", "abc\n", NULL, NULL},
-        {"token: abc, tokenFile: token", "def", NULL, NULL},
+        {"token: abc, tokenFile: token", "def", "abc", NULL}, /* used while the file cannot be read */
         {"token: abc, tokenFile: token", NULL, "abc", NULL},
         {"token: abc, tokenFile: token", "\n", "abc", NULL},
         {"tokenFile: token", NULL, NULL, "token\": No such file"},
@@ -24,8 +29,8 @@ static void test_tokens(void **state)
         {"token: \"" SECRET "\\n\"", NULL, NULL, "line 4: token of user \"u\" has a line break"},
         {"token: \"a\\0" SECRET "\"", NULL, NULL, "NUL character"},
         {"token: [" SECRET "]", NULL, NULL, "token of user \"u\" must be text, not a list"},
-        {"token: abc, username: me", NULL, NULL, "both a token and a username"},
-        {"tokenFile: token, password: me", "abc", NULL, "both a token and a username"},
+        {"token: abc, username: me", NULL, NULL, "username of user \"u\": there is a token too"},
+        {"tokenFile: token, password: me", "abc", NULL, "password of user \"u\": there is a token too"},
     };
     (void)state;
     cleanup_free char *path = path_of("token");
@@ -44,7 +49,7 @@ static void test_tokens(void **state)
         assert_int_equal(tokens[i].token != NULL, load.access->token != NULL);
         if (tokens[i].token)
             assert_string_equal(secret_reveal(load.access->token), tokens[i].token);
-        assert_int_equal(load.access->token_file != NULL, !tokens[i].token && tokens[i].file);
+        assert_int_equal(load.access->token_file != NULL, strstr(tokens[i].user, "tokenFile") != NULL);
     }
 }
 
@@ -66,11 +71,13 @@ static void test_client_certificates(void **state)
     } users[] = {
         {"client-certificate-data: CERT, client-key-data: KEY", NULL},
         {"client-certificate: good.crt, client-key: good.key", NULL},
-        {"client-certificate: absent, client-certificate-data: CERT, client-key: absent, client-key-data: "
-         "KEY",
-         NULL},
+        {"client-certificate: good.crt, client-certificate-data: CERT, client-key-data: KEY",
+         "user \"u\" has both client-certificate and client-certificate-data"},
+        {"client-certificate-data: CERT, client-key: good.key, client-key-data: KEY",
+         "user \"u\" has both client-key and client-key-data"},
         {"client-key-data: KEY", NULL}, /* without a certificate it has no use, as in kubectl */
-        {"client-certificate-data: CERT", "user \"u\" has a client-certificate but no client-key"},
+        {"client-certificate-data: CERT",
+         "client-certificate-data of user \"u\" has no client-key beside it"},
         {"client-certificate-data: CERT, client-key-data: OTHER",
          "client-key-data of user \"u\" does not belong"},
         {"client-certificate: absent, client-key: good.key",
@@ -125,7 +132,10 @@ static void test_authorities(void **state)
     } clusters[] = {
         {"certificate-authority: good.crt", NULL},
         {"certificate-authority: absent", "line 1: certificate-authority of cluster \"c\": cannot read \""},
-        {"certificate-authority: bad.crt", "certificate 2 is not one that OpenSSL can read"},
+        {"certificate-authority: bad.crt", NULL}, /* one of its two can be read, as for kubectl */
+        {"certificate-authority: worse.crt", "certificate 1 is not one that OpenSSL can read"},
+        {"certificate-authority: good.crt, certificate-authority-data: Q0E=",
+         "cluster \"c\" has both certificate-authority and certificate-authority-data"},
         {"certificate-authority: /dev/null", "has no PEM certificate"},
         {"certificate-authority-data: '!'", "certificate-authority-data of cluster \"c\" is not base64"},
         {"certificate-authority: good.crt, insecure-skip-tls-verify: true",
@@ -144,6 +154,39 @@ static void test_authorities(void **state)
     }
 }
 
+static void test_unreadable_authority_is_told(void **state)
+{
+    (void)state;
+    cleanup_load struct load load =
+        load_text("clusters: [{name: c, cluster: {server: 'https://host', certificate-authority: bad.crt}}]\n"
+                  "contexts: [{name: x, context: {cluster: c}}]\ncurrent-context: x\n",
+                  NULL);
+    check_loaded(&load);
+    assert_int_equal(load.access->warnings.count, 1);
+    assert_non_null(strstr(load.access->warnings.items[0], "1 of its certificates cannot be read"));
+}
+
+/* The only credential: refused. Beside a token: a warning. */
+static void test_expired_certificate(void **state)
+{
+    (void)state;
+    write_text("expired.crt", world.expired_pem);
+    write_text("expired.key", secret_reveal(world.mine.key_pem));
+    cleanup_load struct load alone =
+        load_text(CLUSTERS CONTEXTS
+                  "users: [{name: u, user: {client-certificate: expired.crt, client-key: expired.key}}]\n",
+                  NULL);
+    check_error(&alone, "the client certificate of user \"u\" expired at 20");
+    assert_non_null(strstr(alone.err->hint, "get a new one"));
+    cleanup_load struct load beside = load_text(
+        CLUSTERS CONTEXTS
+        "users: [{name: u, user: {client-certificate: expired.crt, client-key: expired.key, token: t}}]\n",
+        NULL);
+    check_loaded(&beside);
+    cleanup_free char *warnings = strings_join(&beside.access->warnings, "|");
+    assert_non_null(strstr(warnings, "expired at 20"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +194,8 @@ int main(void)
         cmocka_unit_test(test_passwords),
         cmocka_unit_test(test_client_certificates),
         cmocka_unit_test(test_authorities),
+        cmocka_unit_test(test_unreadable_authority_is_told),
+        cmocka_unit_test(test_expired_certificate),
     };
     return cmocka_run_group_tests_name("kubeconfig credentials", tests, set_up, tear_down);
 }

@@ -31,10 +31,9 @@ static void test_wrong_files(void **state)
         {"users:\n- name: [u]\n", "name of users must be text"},
         {CLUSTERS CONTEXTS "users: [{name: u}, {name: v}, {name: u}]\n",
          "line 4: users has two entries of the name \"u\""},
-        {CLUSTERS USERS "current-context: y\n",
-         "has no context \"y\", which is its current-context; its contexts: none"},
-        {USERS CONTEXTS, "context \"x\" names the cluster \"c\", which does not exist; clusters: none"},
-        {CLUSTERS CONTEXTS, "line 2: context \"x\" names the user \"u\", which does not exist; users: none"},
+        {CLUSTERS USERS "current-context: other\n",
+         "has no context \"other\", which is its current-context; its contexts: none"},
+        {USERS CONTEXTS, "cluster of context \"x\": the cluster \"c\" does not exist; clusters: none"},
         {CLUSTERS "contexts: [{name: x}]\ncurrent-context: x\n",
          "context \"x\" names no cluster; clusters: \"c\""},
         {CONTEXTS USERS "clusters: [{name: c}]\n", "line 4: cluster \"c\" has no server"},
@@ -47,9 +46,14 @@ static void test_wrong_files(void **state)
          "exec plugin \"without a command\""},
         {CLUSTERS CONTEXTS "users: [{name: u, user: {auth-provider: {name: gcp}}}]\n",
          "uses the auth-provider \"gcp\""},
-        {CLUSTERS CONTEXTS "users: [{name: u, user: {token: t, as: admin}}]\n", "impersonates another user"},
-        {CLUSTERS CONTEXTS "users: [{name: u, user: {token: t, as-groups: [g]}}]\n",
-         "impersonates another user"},
+        {CLUSTERS CONTEXTS "users: [{name: u, user: {as-groups: [g]}}]\n",
+         "user \"u\" impersonates a uid, groups or extras, but no user"},
+        {CLUSTERS CONTEXTS "users: [{name: u, user: {as: admin, as-groups: g}}]\n",
+         "line 4: as-groups of user \"u\" must be a list of texts"},
+        {CLUSTERS CONTEXTS "users: [{name: u, user: {as: admin, as-user-extra: [a]}}]\n",
+         "line 4: as-user-extra of user \"u\" must be a mapping"},
+        {CLUSTERS CONTEXTS "users: [{name: u, user: {as: \"" SECRET "\\nX: y\"}}]\n",
+         "line 4: as of user \"u\" has a line break"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(wrong); i++) {
@@ -57,6 +61,18 @@ static void test_wrong_files(void **state)
         check_error(&load, wrong[i].problem);
         assert_non_null(strstr(load.err->message, "/config\""));
     }
+}
+
+/* A user that a context names and that does not exist is nobody, as in kubectl, and the operator is told. */
+static void test_missing_user(void **state)
+{
+    (void)state;
+    cleanup_load struct load load = load_text(CLUSTERS CONTEXTS, NULL);
+    check_loaded(&load);
+    assert_null(load.access->token);
+    assert_int_equal(load.access->warnings.count, 1);
+    assert_non_null(strstr(load.access->warnings.items[0],
+                           "line 2: user of context \"x\": the user \"u\" does not exist; users: none"));
 }
 
 static void test_many_contexts_are_cut(void **state)
@@ -180,11 +196,9 @@ static void test_every_byte_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_files),
-        cmocka_unit_test(test_many_contexts_are_cut),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_billion_laughs),
-        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_wrong_files),           cmocka_unit_test(test_missing_user),
+        cmocka_unit_test(test_many_contexts_are_cut), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_billion_laughs),        cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_every_byte_replaced),
     };
     return cmocka_run_group_tests_name("wrong kubeconfigs", tests, set_up, tear_down);
