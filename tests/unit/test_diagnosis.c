@@ -43,7 +43,13 @@ static const struct row events[] = {
      "fork/exec /usr/local/bin/runsc: no such file or directory: unable to retrieve OCI runtime error (open "
      "/run/containerd/log.json: no such file or directory)",
      PATIENCE_NONE, true, "is missing on the node", "install runsc"},
-    /* the bed (sabotage/shim-missing): containerd 2.x core/runtime/v2/shim_manager.go */
+    /* the bed (sabotage/shim-missing) */
+    {SANDBOX,
+     FAILED "failed to start sandbox \"f32b\": failed to create containerd task: failed to start shim: start "
+            "failed: "
+            "fork/exec /usr/local/bin/containerd-shim-runsc-v1: no such file or directory",
+     PATIENCE_NONE, true, "no usable gVisor shim", "install containerd-shim-runsc-v1"},
+    /* containerd 2.x: core/runtime/v2/shim_manager.go */
     {SANDBOX,
      FAILED
      "failed to start sandbox \"5f\": failed to create containerd task: failed to start shim: failed to "
@@ -158,7 +164,7 @@ static const struct row events[] = {
     /* gVisor's FAQ */
     {SANDBOX, TASK "SELinux is not supported: system_u:system_r:container_t", PATIENCE_AGAIN, true, "SELinux",
      "enable_selinux"},
-    /* google/gvisor#10993 */
+    /* google/gvisor#10993, and the bed (sabotage/runsc-fails) */
     {SANDBOX,
      FAILED "failed to create containerd task: failed to create shim task: OCI runtime create failed: runsc "
             "did not terminate "

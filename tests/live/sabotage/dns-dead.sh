@@ -20,3 +20,9 @@ harness_limit_ms=35000
 harness 3 https-egress --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA"
 expect_verdict https-egress error environment "Could not resolve host" "under the default runtime as well"
 expect_nothing_of_run_left
+
+# The doctor names the same.
+program 3 doctor -n "$ns" --image "$TOOLBOX_IMAGE" --node $node dns
+expect_output "FAIL  dns            kubernetes.default.svc is not resolved by"
+expect_output "nor under the default runtime, so gVisor is not the cause"
+expect_output "hint: look at the pods of the cluster's DNS"

@@ -21,3 +21,9 @@ edit_containerd "/containerd\\.runtimes\\.runsc\\]\$/a cni_conf_dir = \"$node_di
 harness 1 https-egress --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA"
 expect_verdict https-egress failed finding "curl ended with" "works under the default runtime on the same node"
 expect_nothing_of_run_left
+
+# The doctor names the same.
+program 3 doctor -n "$ns" --image "$TOOLBOX_IMAGE" --node $node --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA" '!storage'
+expect_output "FAIL  egress         "
+expect_output "it works under the default runtime on the same node, so gVisor is the cause"
+expect_output "hint: the network treats sandboxes otherwise than other pods"
