@@ -204,11 +204,12 @@ static bool is_tidied(void *context)
     return ((const struct tidying *)context)->over;
 }
 
-/* The supervisor is all that a run leaves in a pod. */
+/* The supervisor is all that a run leaves in a pod, or what of it could not be put into its place. */
 static void remove_supervisor(struct run_pod *pod)
 {
     struct tidying tidying = {0};
-    const char *const command[] = {"rm", "-f", pod->run->supervisor_path, NULL};
+    const char *const command[] = {"sh", "-c", "rm -f \"$1\" \"$1\".*", "sh", pod->run->supervisor_path,
+                                   NULL};
     const struct kube_exec_options options = {
         .command = command,
         .deadline_ms = TIDY_DEADLINE_MS,
@@ -224,7 +225,7 @@ void existing_tidy(struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
         for (size_t k = 0; k < run->nodes[i].pod_count; k++)
-            if (run->nodes[i].pods[k]->supervised)
+            if (run->nodes[i].pods[k]->placed_on)
                 remove_supervisor(run->nodes[i].pods[k]);
 }
 

@@ -8,7 +8,6 @@
 #include "run_private.h"
 
 #define OUTPUT_MAX (1024u * 1024)
-#define SURVEY_MAX (64u * 1024)
 
 /* A pod that was there before takes all cases, as far as it has what they need. */
 static char *pod_key(const struct run *run, const struct test_case *test_case)

@@ -229,6 +229,31 @@ static void on_install_output(void *context, enum kube_stream stream, const char
         buf_append(&pod->install_errors, bytes, length);
 }
 
+/* Of a node that cannot be read it is tried out: what most are comes first. */
+static const char *const guesses[] = {"amd64", "arm64"};
+
+static const char *architecture_of(const struct run_pod *pod)
+{
+    return pod->node->has_facts ? pod->node->facts.architecture : guesses[pod->guess];
+}
+
+/* A program of another architecture is refused by the kernel, or, by some shells, read as a script. */
+static bool guess_again(struct run_pod *pod, const struct kube_exec_end *end)
+{
+    bool started = end->ending != KUBE_EXEC_EXITED || end->exit_code == SUPERVISOR_EXIT_NOT_WRITTEN ||
+                   end->exit_code == SUPERVISOR_EXIT_NOT_MODE;
+    if (started || pod->node->has_facts || pod->guess + 1 >= sizeof guesses / sizeof *guesses)
+        return false;
+    log_info("pod %s: the supervisor for %s does not start", pod->name, guesses[pod->guess]);
+    pod->guess++;
+    supervisor_decoder_release(&pod->installed);
+    supervisor_decoder_init(&pod->installed, SURVEY_MAX);
+    buf_release(&pod->install_errors);
+    buf_init(&pod->install_errors, SURVEY_MAX);
+    pod_attest(pod);
+    return true;
+}
+
 /* The supervisor could not be brought in: on without it where that is possible. */
 static void go_on_without(struct run_pod *pod, const struct kube_exec_end *end)
 {
@@ -256,7 +281,8 @@ static void on_install_end(void *context, const struct kube_exec_end *end)
     supervisor_decoder_finish(&pod->installed);
     struct supervisor_result *result = &pod->installed.result;
     if (result->ending != SUPERVISOR_SURVEYED) {
-        go_on_without(pod, end);
+        if (!guess_again(pod, end))
+            go_on_without(pod, end);
         return;
     }
     pod->supervised = true;
@@ -282,12 +308,6 @@ static void install(struct run_pod *pod, const struct embedded_file *binary)
     pod->installing = pod_exec(pod, options);
     supervisor_exec_release(&request);
     strings_release(&needs);
-}
-
-/* A node that cannot be read is taken to be like most. */
-static const char *architecture_of(const struct run_pod *pod)
-{
-    return pod->node->has_facts ? pod->node->facts.architecture : "amd64";
 }
 
 void pod_attest(struct run_pod *pod)

@@ -52,6 +52,9 @@ struct diagnosis {
     char *hint;             /* or NULL */
 };
 
+/* Bytes that are kept of what a pod shows of itself before the cases. */
+#define SURVEY_MAX (64u * 1024)
+
 struct run_pod {
     struct run *run;
     struct node_run *node; /* NULL for the fixture */
@@ -77,6 +80,7 @@ struct run_pod {
     bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
+    size_t guess;                  /* which architecture is tried, where the node\'s is not known */
     int64_t uid;                   /* as whom its container runs commands, -1 while that is not known */
     bool unmet;                    /* failed because the cluster does not admit what its cases are granted */
     struct error *refusal;         /* the API's, while it is found out which grants are meant */

@@ -145,8 +145,8 @@ char *supervisor_install_problem(int exit_code, const char *errors, bool *ret_pl
         int code;
         const char *text;
     } steps[] = {
-        {121, "its file cannot be written in /tmp"},
-        {122, "its file cannot be made executable"},
+        {SUPERVISOR_EXIT_NOT_WRITTEN, "its file cannot be written in /tmp"},
+        {SUPERVISOR_EXIT_NOT_MODE, "its file cannot be made executable"},
         {126, "its file cannot be executed: /tmp is mounted noexec, or the architecture is another one"},
         {127, "its file cannot be executed: /tmp is mounted noexec, or the architecture is another one"},
     };

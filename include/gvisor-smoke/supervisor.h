@@ -121,6 +121,10 @@ struct supervisor_run {
  * folder above it is GVISOR_SMOKE_DIR. Standard input is /dev/null. Both folders are removed afterwards. */
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
 
+/* Exit codes of the installation where the program could not even be tried. */
+#define SUPERVISOR_EXIT_NOT_WRITTEN 121
+#define SUPERVISOR_EXIT_NOT_MODE 122
+
 /* Why the program could not be brought in, when no frame of it arrived: one line. exit_code is the exec's,
  * errors its standard error. *ret_plain_path tells whether cases can still be run by the image's own shell:
  * it is true, as that shell ran. The caller frees the text. */

@@ -21,6 +21,7 @@
 #define ARCHITECTURE "arm64"
 #endif
 
+#define EMULATOR "/usr/bin/qemu-aarch64-static"
 #define KEPT_BYTES ((size_t)128 * 1024 * 1024)
 
 /* One program and one base folder for all tests. */
@@ -454,6 +455,35 @@ static void the_installer_brings_it_in_and_surveys(void **state)
     assert_int_equal(unlink(other), 0);
 }
 
+/* The arm64 program starts, reads signs and looks for commands. It cannot run a script here: the emulator
+ * does not pass on PR_SET_CHILD_SUBREAPER. */
+static void the_arm64_program_surveys(void **state)
+{
+    (void)state;
+    const struct embedded_file *binary = supervisor_binary("arm64");
+    if (!binary || access(EMULATOR, X_OK) != 0 || strcmp(ARCHITECTURE, "arm64") == 0)
+        skip(); /* no cross compiler, or no emulator: tests/setup check installs both */
+    cleanup_free char *file = xasprintf("%s/arm64", place);
+    folder_write(place, "arm64", binary->bytes, binary->length);
+    assert_int_equal(chmod(file, 0700), 0);
+    const char *const needs[] = {"sh", "no-such-command", NULL};
+    struct supervisor_exec exec = supervisor_survey_make(needs);
+    const char *const command[] = {EMULATOR, file, "survey", NULL};
+    struct supervisor_decoder decoder;
+    struct child child = child_start(command);
+    int code = child_finish(&child, exec.input, exec.input_length, true, &decoder);
+    if (decoder.result.problem)
+        fail_msg("%s", decoder.result.problem);
+    assert_int_equal(code, 0);
+    assert_int_equal(decoder.result.ending, SUPERVISOR_SURVEYED);
+    assert_string_equal(decoder.result.missing.bytes, "no-such-command\n");
+    assert_contains(decoder.result.signs.bytes, "\nmachine=aarch64\n");
+    assert_contains(decoder.result.signs.bytes, "\nboot_id=");
+    assert_contains(decoder.result.signs.bytes, "\nend=1\n");
+    supervisor_decoder_release(&decoder);
+    supervisor_exec_release(&exec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -477,6 +507,7 @@ int main(void)
         cmocka_unit_test(a_signal_to_the_supervisor_ends_the_case),
         cmocka_unit_test(a_reader_that_stops_does_not_stop_the_timeout),
         cmocka_unit_test(the_installer_brings_it_in_and_surveys),
+        cmocka_unit_test(the_arm64_program_surveys),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
