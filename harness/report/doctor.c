@@ -97,8 +97,10 @@ static void fold_pod(struct doctor *doctor, const struct event *event)
     if (strcmp(event->pod.state, "running") != 0)
         return;
     cleanup_free char *duration = text_duration(event->pod.since_creation_ms);
-    cleanup_free char *message = xasprintf("a pod runs on %s %s after its creation",
-                                           event->pod.node ? event->pod.node : "a node", duration);
+    const char *node = event->pod.node ? event->pod.node : "a node";
+    cleanup_free char *message = event->pod.since_creation_ms > 0
+                                     ? xasprintf("a pod runs on %s %s after its creation", node, duration)
+                                     : xasprintf("the pod runs on %s", node); /* it was there before */
     decide(doctor, CHECK_START, STATE_OK, message, NULL);
 }
 
@@ -158,6 +160,7 @@ static void fold_verdict(struct doctor *doctor, const struct event *event)
     free(probe->message);
     probe->judged = true;
     probe->passed = event->verdict.verdict->kind == VERDICT_PASSED;
+    probe->skipped = event->verdict.verdict->kind == VERDICT_SKIPPED;
     probe->reason = xstrdup(event->verdict.verdict->reason);
     probe->message = xstrdup(event->verdict.verdict->message);
 }
@@ -207,7 +210,7 @@ static bool is(const struct doctor *doctor, enum check check, enum check_state s
 /* A probe that was not run says why its pod is not well, as long as that is not known. */
 static void settle_pod(struct doctor *doctor, const struct probe *probe)
 {
-    if (!probe->judged || probe->run || probe->passed || !doctor->pods_made)
+    if (!probe->judged || probe->run || probe->passed || probe->skipped || !doctor->pods_made)
         return;
     if (is(doctor, CHECK_START, STATE_OPEN))
         decide_by_cause(doctor, CHECK_START, probe);
@@ -224,6 +227,8 @@ static void settle_probe(struct doctor *doctor, enum check check)
         return;
     if (probe->passed)
         decide(doctor, check, STATE_OK, probe->said ? probe->said : probe->message, NULL);
+    else if (probe->skipped)
+        decide(doctor, check, STATE_NOT_CHECKED, probe->message, NULL);
     else if (probe->said)
         decide_by_script(doctor, check, probe);
     else if (probe->run || pods_are_well)

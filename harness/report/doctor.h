@@ -41,7 +41,7 @@ struct probe {
     bool planned, judged, run; /* run: its script came to an end */
     char *reason, *message;    /* of the verdict */
     char *said, *hint;         /* by the script: what it found, or what is wrong; may be NULL */
-    bool passed;
+    bool passed, skipped;
 };
 
 struct doctor {

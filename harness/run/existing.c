@@ -85,13 +85,21 @@ static void learn_node(struct run *run)
     size_t count = 0;
     if (get(run, path, &body, &err) < 0 || kube_node_list_parse(body, &nodes, &count, &err) < 0) {
         log_info("node %s cannot be read, so two signs of gVisor are missing: %s", node->name, err->message);
+        run_emit_warning(run->events, "nodes",
+                         "the pod's node cannot be read, so two signs of gVisor are missing", NULL);
+        run_emit_warning(run->events, "handler",
+                         "the pod's node cannot be read, so its handlers are not known", NULL);
         return;
     }
     if (count > 0) {
+        cleanup_free char *message = xasprintf("the pod is on %s", node->name);
+        run_emit_step(run->events, "nodes", message, NULL);
         node->facts = nodes[0];
         node->has_facts = true;
         nodes[0] = (struct kube_node){0};
         emit_node(run, &node->facts);
+        if (run->has_runtime_class)
+            run_tell_handler(run, &node->facts);
     }
     kube_node_list_free(nodes, count);
 }

@@ -122,7 +122,7 @@ static bool has_handler(const struct run *run, const struct kube_node *node)
     return !node->has_handlers || strings_contain(&node->handlers, run->runtime_class.handler);
 }
 
-static void tell_handler(struct run *run, const struct kube_node *node)
+void run_tell_handler(struct run *run, const struct kube_node *node)
 {
     const char *handler = run->runtime_class.handler;
     cleanup_error struct error *err = NULL;
@@ -211,7 +211,7 @@ static int choose_node(struct run *run, struct kube_node *nodes, size_t count, s
     *chosen = (struct kube_node){0};
     tell_nodes(run, node->name, count, &reasons);
     emit_node(run, &node->facts);
-    tell_handler(run, &node->facts);
+    run_tell_handler(run, &node->facts);
     return 0;
 }
 

@@ -345,6 +345,8 @@ void run_emit_note(struct run *run, const char *message);
 void run_emit_step(struct events *events, const char *name, const char *message, const struct error *err);
 /* The same for what the run can do without. */
 void run_emit_warning(struct events *events, const char *name, const char *message, const char *hint);
+/* prepare.c: tells, as a step, whether the node says that it has the RuntimeClass' handler. */
+void run_tell_handler(struct run *run, const struct kube_node *node);
 bool run_has_claims(const struct run *run); /* some of its nodes have claims that were made */
 /* Whether the run must stop: a signal, its timeout, or a failure that concerns all of it. */
 bool run_must_stop(const struct run *run);

@@ -161,3 +161,21 @@ expect_check ok start
 expect_check ok storage
 seen=$(kubectl -n "$ns" get pods,persistentvolumeclaims -o name)
 expect_equal "" "$seen"
+
+subject "a pod that is there already: looked at by exec alone, and what it lacks is said"
+kubectl create -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: app, namespace: $ns}
+spec:
+  runtimeClassName: gvisor
+  containers: [{name: app, image: $TOOLBOX_IMAGE, imagePullPolicy: Never, command: [sleep, "600"]}]
+YAML
+kubectl -n "$ns" wait --for=condition=Ready pod/app --timeout=60s >/dev/null
+program 0 doctor -n "$ns" --existing-pod app --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA"
+expect_check ok nodes "the pod is on node-a"
+expect_check ok start "the pod runs on node-a"
+expect_check ok egress
+expect_check skip storage "volume"
+seen=$(kubectl -n "$ns" get pods -o name)
+expect_equal pod/app "$seen"

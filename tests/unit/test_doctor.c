@@ -250,6 +250,25 @@ static void a_probe_that_fails_says_whose_fault_it_is(void **state)
     }
 }
 
+/* A pod that was there before the run may lack the volume. */
+static void a_probe_that_is_skipped_was_not_looked_at(void **state)
+{
+    (void)state;
+    struct patient patient = {0};
+    patient_begin(&patient, (struct doctor_options){0});
+    steps_are_well(&patient);
+    sample_verdict(&patient.sample, "storage", "node-a", VERDICT_SKIPPED, "not-granted",
+                   "needs the grant volume");
+    pod_is_well(&patient);
+    probe_works(&patient, "dns", "resolved");
+    probe_works(&patient, "egress", "answers");
+    run_ends(&patient, 0, 0);
+    expect_line(&patient, "ok", "start", "node-a");
+    expect_line(&patient, "skip", "storage", "needs the grant volume");
+    assert_int_equal(doctor_exit_code(patient.doctor), 0);
+    patient_end(&patient);
+}
+
 static void a_probe_without_words_is_told_by_its_verdict(void **state)
 {
     (void)state;
@@ -376,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_claim_that_fails_is_the_storages_fault),
         cmocka_unit_test(a_pod_that_is_not_gvisor_ends_with_4),
         cmocka_unit_test(a_probe_that_fails_says_whose_fault_it_is),
+        cmocka_unit_test(a_probe_that_is_skipped_was_not_looked_at),
         cmocka_unit_test(a_probe_without_words_is_told_by_its_verdict),
         cmocka_unit_test(a_problem_of_its_own_stands_where_the_run_stopped),
         cmocka_unit_test(an_interrupted_run_blames_nobody),
