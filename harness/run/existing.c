@@ -58,17 +58,6 @@ static int check_pod(struct run *run, struct error **err)
     return -1;
 }
 
-static void emit_node(struct run *run, const struct kube_node *node)
-{
-    struct event event = {.kind = EVENT_NODE,
-                          .node = {.name = node->name,
-                                   .kernel = node->kernel_version,
-                                   .os_image = node->os_image,
-                                   .container_runtime = node->container_runtime,
-                                   .architecture = node->architecture}};
-    event_emit(run->events, &event);
-}
-
 /* Two signs of gVisor compare with what the API says of the node; without it there are two less. */
 static void learn_node(struct run *run)
 {
@@ -97,7 +86,7 @@ static void learn_node(struct run *run)
         node->facts = nodes[0];
         node->has_facts = true;
         nodes[0] = (struct kube_node){0};
-        emit_node(run, &node->facts);
+        run_emit_node(run, &node->facts);
         if (run->has_runtime_class)
             run_tell_handler(run, &node->facts);
     }

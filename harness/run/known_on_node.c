@@ -176,14 +176,19 @@ const struct known known_pulls[] = {
      "registry",
      PATIENCE_NONE},
     {"unauthorized", NULL, "the registry does not accept the node's credentials",
-     "give the namespace's service account \"default\" an imagePullSecret for the registry", PATIENCE_NONE},
+     "name a secret that can log in with --pull-secret, or make it an imagePullSecret of the namespace's "
+     "\"default\" service account",
+     PATIENCE_NONE},
     {"401 Unauthorized", NULL, "the registry does not accept the node's credentials",
-     "give the namespace's service account \"default\" an imagePullSecret for the registry", PATIENCE_NONE},
+     "name a secret that can log in with --pull-secret, or make it an imagePullSecret of the namespace's "
+     "\"default\" service account",
+     PATIENCE_NONE},
     {"403 Forbidden", NULL, "the registry does not let the node have the image",
      "give the node's account, or the namespace's service account \"default\", the right to pull it",
      PATIENCE_NONE},
     {"access to the resource is denied", NULL, "the registry does not let the node have the image",
-     "give the namespace's service account \"default\" an imagePullSecret for the registry, or correct "
+     "name a secret that can log in with --pull-secret, or make it an imagePullSecret of the namespace's "
+     "\"default\" service account, or correct "
      "--image",
      PATIENCE_NONE},
     {"manifest unknown", NULL, "the registry does not have the image", PULL_HINT, PATIENCE_NONE},

@@ -154,7 +154,7 @@ static void tell_nodes(struct run *run, const char *chosen, size_t count, const 
     run_emit_step(run->events, "nodes", message, NULL);
 }
 
-static void emit_node(struct run *run, const struct kube_node *node)
+void run_emit_node(struct run *run, const struct kube_node *node)
 {
     struct event event = {
         .kind = EVENT_NODE,
@@ -210,7 +210,7 @@ static int choose_node(struct run *run, struct kube_node *nodes, size_t count, s
     node->has_facts = true;
     *chosen = (struct kube_node){0};
     tell_nodes(run, node->name, count, &reasons);
-    emit_node(run, &node->facts);
+    run_emit_node(run, &node->facts);
     run_tell_handler(run, &node->facts);
     return 0;
 }

@@ -185,6 +185,7 @@ struct run {
 
 /* prepare.c: what must be known or made before the first pod. Returns -1 when the run cannot go on. */
 int run_prepare(struct run *run, struct error **err);
+void run_emit_node(struct run *run, const struct kube_node *node); /* one that the run uses */
 
 /* rights.c: asks which rights the account has, and tells it as a step. *ret_missing: an error when one is
  * missing that the run cannot do without. */

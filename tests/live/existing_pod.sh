@@ -137,10 +137,21 @@ make_pod late "$BUSYBOX_IMAGE" gvisor "volumes: [{name: late, secret: {secretNam
 program 0 run --existing-pod late -n "$ns" --report-dir "$reports" --cases "$work/cases" shell-only
 expect_case passed TestLive test_shell_only
 
-subject "a pod that ends during a case"
+subject "a signal ends the run, and takes its program out of the pod"
 write_case waits <<'SH'
-sleep 60
+sleep 20
 SH
+rm -rf "$reports"
+"$GVISOR_SMOKE" run --existing-pod busybox -n "$ns" --report-dir "$reports" --cases "$work/cases" waits >"$output" 2>&1 &
+run=$!
+until grep -qs '"event":"start"' "$reports/run.jsonl"; do sleep 0.2; done
+kill -INT $run
+code=0
+wait $run || code=$?
+expect_equal 130 "$code"
+expect_equal "" "$(kubectl -n "$ns" exec busybox -- sh -c 'ls -A /tmp | grep gvisor-smoke || true')"
+
+subject "a pod that ends during a case"
 rm -rf "$reports"
 (
   until grep -qs '"event":"start"' "$reports/run.jsonl"; do sleep 0.2; done
