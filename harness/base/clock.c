@@ -36,6 +36,19 @@ char *clock_stamp(int64_t wall_ms, char text[CLOCK_STAMP_SIZE])
     return text;
 }
 
+/* "Z", or an offset from UTC such as "+01:30". */
+static int parse_zone(const char *text, int64_t *ret_offset_ms)
+{
+    int hours = 0, minutes = 0, taken = 0;
+    char sign = '+';
+    if (strcmp(text, "Z") != 0 && ((*text != '+' && *text != '-') ||
+                                   sscanf(text, "%c%2d:%2d%n", &sign, &hours, &minutes, &taken) != 3 ||
+                                   taken != 6 || text[taken] || hours > 23 || minutes > 59))
+        return -1;
+    *ret_offset_ms = (sign == '-' ? -1 : 1) * (hours * 60 + minutes) * INT64_C(60000);
+    return 0;
+}
+
 int64_t clock_parse_stamp(const char *text)
 {
     struct tm parts = {0};
@@ -48,7 +61,8 @@ int64_t clock_parse_stamp(const char *text)
         for (rest++; *rest >= '0' && *rest <= '9'; rest++, weight /= 10)
             ms += (*rest - '0') * weight;
     }
-    if (strcmp(rest, "Z") != 0)
+    int64_t offset_ms = 0;
+    if (parse_zone(rest, &offset_ms) < 0)
         return -1;
-    return (int64_t)timegm(&parts) * 1000 + ms;
+    return (int64_t)timegm(&parts) * 1000 + ms - offset_ms;
 }

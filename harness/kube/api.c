@@ -61,6 +61,10 @@ static void hint_forbidden(struct error **err)
 
 void api_error(struct error **err, const struct kube *kube, const struct http_result *result)
 {
+    if (result->unauthorized) {
+        *err = error_copy(result->unauthorized);
+        return;
+    }
     if (result->failure) {
         error_set(err, ERROR_ENVIRONMENT, "the API server %s does not answer: %s", kube->access->server,
                   result->failure);

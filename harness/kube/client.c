@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A client: its identity as a header, its TLS context, its parts.
+ * A client: its TLS context, its parts.
  */
 #include <string.h>
 
@@ -10,48 +10,8 @@
 #include <openssl/x509v3.h>
 
 #include "client.h"
+#include "credential.h"
 #include "gvisor-smoke/cleanup.h"
-#include "kubeconfig_parts.h"
-
-static char *bearer_from_file(const char *path, struct error **err)
-{
-    struct secret *token = kubeconfig_read_token_file(path, err);
-    if (!token)
-        return NULL;
-    char *header = xasprintf("Authorization: Bearer %s", secret_reveal(token));
-    secret_free(token);
-    return header;
-}
-
-static char *basic_authorization(const struct kube_access *access)
-{
-    const char *password = access->password ? secret_reveal(access->password) : "";
-    char *pair = xasprintf("%s:%s", access->username, password);
-    size_t length = strlen(pair);
-    char *encoded = xcalloc(4 * ((length + 2) / 3) + 1, 1);
-    EVP_EncodeBlock((unsigned char *)encoded, (const unsigned char *)pair, (int)length);
-    char *header = xasprintf("Authorization: Basic %s", encoded);
-    secret_wipe(pair, length);
-    secret_wipe(encoded, strlen(encoded));
-    free(pair);
-    free(encoded);
-    return header;
-}
-
-char *client_authorization(const struct kube_access *access, struct error **err)
-{
-    cleanup_error struct error *unread = NULL;
-    char *header = NULL;
-    if (access->token_file)
-        header = bearer_from_file(access->token_file, access->token ? &unread : err);
-    if (header || *err)
-        return header;
-    if (access->token)
-        return xasprintf("Authorization: Bearer %s", secret_reveal(access->token));
-    if (access->username)
-        return basic_authorization(access);
-    return NULL;
-}
 
 static int tls_fail(struct error **err, const char *what)
 {
@@ -79,22 +39,29 @@ static int add_authorities(SSL_CTX *tls, const char *pem, struct error **err)
 }
 
 /* The first certificate is the client's, what follows are its intermediates. */
-static int add_client_certificate(SSL_CTX *tls, const struct kube_access *access, struct error **err)
+static int use_certificates(SSL_CTX *tls, const char *pem)
 {
-    BIO *bio = BIO_new_mem_buf(access->client_certificate_pem, -1);
+    BIO *bio = BIO_new_mem_buf(pem, -1);
     X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
     int good = certificate && SSL_CTX_use_certificate(tls, certificate) == 1;
     X509_free(certificate);
+    SSL_CTX_clear_extra_chain_certs(tls);
     for (X509 *next; good && (next = PEM_read_bio_X509(bio, NULL, NULL, NULL));)
         SSL_CTX_add_extra_chain_cert(tls, next);
     BIO_free(bio);
-    if (!good)
+    return good ? 0 : -1;
+}
+
+int client_tls_identity(SSL_CTX *tls, const char *certificate_pem, const struct secret *key_pem,
+                        struct error **err)
+{
+    if (use_certificates(tls, certificate_pem) < 0)
         return tls_fail(err, "the client certificate cannot be used");
     ERR_clear_error();
-    bio = BIO_new_mem_buf(secret_reveal(access->client_key_pem), (int)secret_length(access->client_key_pem));
+    BIO *bio = BIO_new_mem_buf(secret_reveal(key_pem), (int)secret_length(key_pem));
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"");
     BIO_free(bio);
-    good = key && SSL_CTX_use_PrivateKey(tls, key) == 1;
+    bool good = key && SSL_CTX_use_PrivateKey(tls, key) == 1;
     EVP_PKEY_free(key);
     return good ? 0 : tls_fail(err, "the client key cannot be used");
 }
@@ -120,8 +87,6 @@ SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err
     expect_host(tls, access);
     int failed = access->ca_pem ? add_authorities(tls, access->ca_pem, err)
                                 : (SSL_CTX_set_default_verify_paths(tls) == 1 ? 0 : -1);
-    if (failed == 0 && access->client_certificate_pem && access->client_key_pem)
-        failed = add_client_certificate(tls, access, err);
     if (failed == 0)
         return tls;
     SSL_CTX_free(tls);
@@ -136,9 +101,11 @@ struct kube *kube_new(struct loop *loop, const struct kube_access *access, struc
     kube->loop = loop;
     kube->uv = loop_native(loop);
     kube->access = access;
+    kube->credential = credential_new(kube);
     kube->http = http_new(kube, err);
     if (kube->http)
         return kube;
+    credential_free(kube->credential);
     free(kube);
     return NULL;
 }
@@ -149,6 +116,7 @@ void kube_free(struct kube *kube)
         return;
     exec_pool_free(kube->exec_pool);
     http_free(kube->http);
+    credential_free(kube->credential);
     free(kube);
 }
 

@@ -10,6 +10,7 @@
 
 #include "gvisor-smoke/kube.h"
 
+struct credential;
 struct http;
 struct exec_pool;
 
@@ -17,17 +18,18 @@ struct kube {
     struct loop *loop;
     uv_loop_t *uv;
     const struct kube_access *access;
+    struct credential *credential;
     struct http *http;
     struct exec_pool *exec_pool; /* made at the first exec */
     bool waiting, interrupted;   /* a call waits; it is to give up */
 };
 
-/* "Authorization: ..." for this moment (a token file is read again), NULL when the identity needs none. The
- * caller wipes and frees it. */
-char *client_authorization(const struct kube_access *access, struct error **err);
-
-/* A TLS context of our own that verifies the server by the access' rules; for the websocket side. */
+/* A TLS context of our own that verifies the server by the access' rules; for the websocket side. Without a
+ * client certificate. */
 SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err);
+/* Gives it one, in place of an earlier one; connections that are open keep theirs. */
+int client_tls_identity(SSL_CTX *tls, const char *certificate_pem, const struct secret *key_pem,
+                        struct error **err);
 
 /* --- http.c: one transfer --- */
 
@@ -36,9 +38,10 @@ void http_free(struct http *http);
 
 struct http_transfer;
 
-/* How one transfer ended. Exactly one of: curl failed (failure is text, status 0), or an answer with its
- * status. */
+/* How one transfer ended. Exactly one of: there was no credential for it, curl failed (failure is text,
+ * status 0), or an answer with its status. */
 struct http_result {
+    const struct error *unauthorized; /* why there was no credential; failure is its message then */
     long status;
     const char *failure;    /* libcurl's words, or NULL */
     bool passing;           /* the failure may pass when tried again */
@@ -55,6 +58,7 @@ struct http_request {
     void (*on_end)(void *context, const struct http_result *result); /* the transfer is freed after it */
     void *context;
 };
+/* Waits for the credential; an answer 401 is tried once more with another one, if there may be one. */
 struct http_transfer *http_start(struct http *http, const struct http_request *request);
 void http_cancel(struct http_transfer **transfer); /* no callback */
 

@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "credential.h"
 #include "exec_pool.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
@@ -120,11 +121,27 @@ static void on_deadline(void *context)
     exec_kill_session(exec);
 }
 
+static void exec_begin(void *context)
+{
+    struct kube_exec *exec = context;
+    exec->delivery = NULL;
+    if (strlen(exec->path) > PATH_MAX_BYTES)
+        exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0,
+                    xasprintf("the command is too long for a request path (%zu bytes)", strlen(exec->path)));
+    else
+        exec_pool_advance(exec->pool);
+}
+
 /* --- the session --- */
 
 void exec_connect(struct kube_exec *exec)
 {
     struct exec_pool *pool = exec->pool;
+    cleanup_error struct error *err = NULL;
+    if (exec_pool_identify(pool, &err) < 0) {
+        exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
+        return;
+    }
     const struct kube_access *access = pool->kube->access;
     bool bracket = strchr(access->host, ':') != NULL;
     cleanup_free char *host =
@@ -179,7 +196,8 @@ static int append_headers(struct kube_exec *exec, char **at, size_t room)
     cleanup_error struct error *err = NULL;
     if (append_impersonation(exec, at, &room) < 0)
         return -1;
-    char *header = client_authorization(exec->pool->kube->access, &err);
+    char *header = credential_authorization(exec->pool->kube->credential, &err);
+    exec->generation = credential_generation(exec->pool->kube->credential);
     if (err) {
         exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
         return -1;
@@ -211,8 +229,22 @@ static int on_http_answer(struct kube_exec *exec, struct lws *wsi)
     return -1;
 }
 
+/* A refused upgrade has run nothing: with another credential it may be tried again. */
+static bool may_try_again(struct kube_exec *exec)
+{
+    if (exec->http_status != 401 || exec->tried_again ||
+        !credential_refused(exec->pool->kube->credential, exec->generation))
+        return false;
+    exec->tried_again = exec->again = true;
+    exec->http_status = 0;
+    buf_clear(&exec->http_body);
+    return true;
+}
+
 static void finish_refused(struct kube_exec *exec)
 {
+    if (may_try_again(exec))
+        return;
     const struct http_result result = {
         .status = exec->http_status, .body = exec->http_body.bytes, .body_length = exec->http_body.length};
     cleanup_error struct error *err = NULL;
@@ -230,6 +262,8 @@ static void finish_refused(struct kube_exec *exec)
  */
 static void on_connection_error(struct kube_exec *exec, struct lws *wsi, const char *text)
 {
+    if (exec->again)
+        return;
     if (exec->http_status) {
         finish_refused(exec);
         return;
@@ -247,7 +281,7 @@ static void on_connection_error(struct kube_exec *exec, struct lws *wsi, const c
 
 static void on_session_end(struct kube_exec *exec, const char *how)
 {
-    if (exec->state == EXEC_ENDED)
+    if (exec->state == EXEC_ENDED || exec->again)
         return;
     if (exec->http_status) {
         finish_refused(exec);
@@ -330,6 +364,11 @@ static void on_destroyed(struct kube_exec *exec)
     exec->wsi = NULL;
     exec->pool->sessions--;
     on_session_end(exec, "the connection was closed");
+    if (exec->again && exec->state == EXEC_CONNECTING) {
+        exec->again = false;
+        exec_set_state(exec, EXEC_QUEUED);
+        exec->delivery = timer_start(exec->pool->kube->loop, 0, exec_begin, exec);
+    }
 }
 
 static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_reasons reason, void *in,
@@ -411,17 +450,6 @@ static char *make_path(const struct kube_access *access, const struct kube_exec_
     char *owned = buf_steal(&path);
     buf_release(&path);
     return owned;
-}
-
-static void exec_begin(void *context)
-{
-    struct kube_exec *exec = context;
-    exec->delivery = NULL;
-    if (strlen(exec->path) > PATH_MAX_BYTES)
-        exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0,
-                    xasprintf("the command is too long for a request path (%zu bytes)", strlen(exec->path)));
-    else
-        exec_pool_advance(exec->pool);
 }
 
 struct kube_exec *kube_exec_start(struct kube *kube, const struct kube_exec_options *options)

@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 
+#include "credential.h"
 #include "exec_pool.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
@@ -128,15 +129,43 @@ struct exec_pool *exec_pool_get(struct kube *kube)
     return pool;
 }
 
+int exec_pool_identify(struct exec_pool *pool, struct error **err)
+{
+    struct credential *credential = pool->kube->credential;
+    const char *certificate = credential_certificate(credential);
+    unsigned generation = credential_generation(credential);
+    if (!pool->tls || !certificate || (pool->has_identity && pool->generation == generation))
+        return 0;
+    pool->has_identity = true;
+    pool->generation = generation;
+    return client_tls_identity(pool->tls, certificate, credential_key(credential), err);
+}
+
+static void on_credential(void *context, const struct error *err)
+{
+    struct exec_pool *pool = context;
+    pool->wait = NULL;
+    for (struct kube_exec *exec = pool->execs, *next; err && exec; exec = next) {
+        next = exec->next;
+        if (exec->state == EXEC_QUEUED)
+            exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
+    }
+    exec_pool_advance(pool);
+}
+
 void exec_pool_advance(struct exec_pool *pool)
 {
+    struct credential *credential = pool->kube->credential;
     for (struct kube_exec *exec = pool->execs, *next; exec; exec = next) {
         next = exec->next;
         if (exec->state != EXEC_QUEUED)
             continue;
         if (pool->broken)
             exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(pool->broken));
-        else if (pool->address && pool->sessions < EXEC_SESSIONS_MAX)
+        else if (!credential_ready(credential)) {
+            if (!pool->wait)
+                pool->wait = credential_wait(credential, on_credential, pool);
+        } else if (pool->address && pool->sessions < EXEC_SESSIONS_MAX)
             exec_connect(exec);
     }
 }
@@ -145,6 +174,7 @@ void exec_pool_free(struct exec_pool *pool)
 {
     if (!pool)
         return;
+    credential_wait_cancel(&pool->wait);
     if (pool->lookup)
         uv_cancel((uv_req_t *)pool->lookup);
     for (struct kube_exec *exec = pool->execs, *next; exec; exec = next) {

@@ -32,6 +32,9 @@ struct kube_exec {
     char *input;
     size_t input_length, input_sent;
     bool has_input, input_closed, v5;
+    unsigned generation;  /* of the credential */
+    bool tried_again;     /* after an answer 401 */
+    bool again;           /* it is to be tried again when its session is destroyed */
     int http_status;      /* of a refused upgrade */
     struct buf http_body; /* what the server said about it */
     struct timer *deadline, *delivery;
@@ -55,6 +58,9 @@ struct exec_pool {
     unsigned sessions;
     char *address; /* numeric, or NULL until it is known */
     uv_getaddrinfo_t *lookup;
+    struct credential_wait *wait; /* for a credential */
+    unsigned generation;          /* of the credential whose certificate tls has */
+    bool has_identity;
     char *broken; /* why no exec can be made, or NULL */
 };
 
@@ -62,6 +68,9 @@ struct exec_pool *exec_pool_get(struct kube *kube);
 
 /* Connects what waits, as far as there are places. */
 void exec_pool_advance(struct exec_pool *pool);
+
+/* Gives the TLS context the certificate of the credential, which is ready. */
+int exec_pool_identify(struct exec_pool *pool, struct error **err);
 
 /* exec.c: starts the connection of one; the callback of libwebsockets; the end. */
 void exec_connect(struct kube_exec *exec);

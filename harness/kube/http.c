@@ -2,15 +2,18 @@
  *
  * HTTP transfers: libcurl's multi interface on the libuv loop.
  */
+#include <fcntl.h>
 #include <string.h>
 
 #include <curl/curl.h>
 
 #include "client.h"
+#include "credential.h"
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/text.h"
 #include "gvisor-smoke/version.h"
 
 #define BODY_MAX (64u * 1024 * 1024)
@@ -19,6 +22,7 @@
 #define CONNECTIONS_MAX 2L
 
 struct http {
+    const struct kube *kube;
     const struct kube_access *access;
     uv_loop_t *uv;
     CURLM *multi;
@@ -31,6 +35,12 @@ struct http_transfer {
     struct http_transfer *next, **link;
     CURL *easy;
     struct curl_slist *headers, *connect_to;
+    struct strings fixed_headers; /* all but the credential */
+    struct credential_wait *wait; /* for a credential */
+    struct timer *failing;        /* there is none: err says why */
+    struct error *err;
+    unsigned generation; /* of the credential */
+    bool again;          /* this is the second try after an answer 401 */
     struct buf body;
     struct http_request request; /* its strings are not kept */
     char *method, *path;
@@ -50,6 +60,14 @@ static void free_data(uv_handle_t *handle)
     free(handle->data);
 }
 
+static void wipe_headers(struct http_transfer *transfer)
+{
+    for (struct curl_slist *header = transfer->headers; header; header = header->next)
+        secret_wipe(header->data, strlen(header->data));
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = NULL;
+}
+
 static void transfer_free(struct http_transfer *transfer)
 {
     *transfer->link = transfer->next;
@@ -57,9 +75,11 @@ static void transfer_free(struct http_transfer *transfer)
         transfer->next->link = transfer->link;
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);
-    for (struct curl_slist *header = transfer->headers; header; header = header->next)
-        secret_wipe(header->data, strlen(header->data));
-    curl_slist_free_all(transfer->headers);
+    credential_wait_cancel(&transfer->wait);
+    timer_cancel(&transfer->failing);
+    error_free(transfer->err);
+    wipe_headers(transfer);
+    strings_release(&transfer->fixed_headers);
     curl_slist_free_all(transfer->connect_to);
     buf_release(&transfer->body);
     free(transfer->method);
@@ -87,6 +107,21 @@ static bool failure_passes(CURLcode code)
     }
 }
 
+static void transfer_begin(struct http_transfer *transfer);
+
+static bool transfer_again(struct http_transfer *transfer, const struct http_result *result)
+{
+    struct http *http = transfer->http;
+    if (result->status != 401 || transfer->again ||
+        !credential_refused(http->kube->credential, transfer->generation))
+        return false;
+    transfer->again = true;
+    curl_multi_remove_handle(http->multi, transfer->easy);
+    buf_clear(&transfer->body);
+    transfer_begin(transfer);
+    return true;
+}
+
 static void transfer_end(struct http_transfer *transfer, CURLcode code)
 {
     struct http_result result = {.retry_after_ms = -1};
@@ -105,6 +140,8 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
     log_debug("http %s %s: %ld%s%s in %lld ms", transfer->method, transfer->path, result.status,
               result.failure ? " " : "", result.failure ? result.failure : "",
               (long long)(clock_monotonic_ms() - transfer->started_ms));
+    if (transfer_again(transfer, &result))
+        return;
     transfer->request.on_end(transfer->request.context, &result);
     transfer_free(transfer);
 }
@@ -167,6 +204,7 @@ static int on_curl_socket(CURL *easy, curl_socket_t socket, int what, void *cont
         poll = xcalloc(1, sizeof *poll);
         poll->http = http;
         poll->socket = socket;
+        fcntl(socket, F_SETFD, FD_CLOEXEC); /* a credential plugin is not to have it */
         uv_poll_init_socket(http->uv, &poll->uv, socket);
         poll->uv.data = poll;
         curl_multi_assign(http->multi, socket, poll);
@@ -236,14 +274,6 @@ static void set_tls(CURL *easy, const struct kube_access *access)
         curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
-    if (access->client_certificate_pem && access->client_key_pem) {
-        struct curl_blob certificate =
-            blob_of(access->client_certificate_pem, strlen(access->client_certificate_pem));
-        struct curl_blob key =
-            blob_of(secret_reveal(access->client_key_pem), secret_length(access->client_key_pem));
-        curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
-        curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
-    }
     if (access->insecure) {
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -284,30 +314,46 @@ static void set_target(struct http_transfer *transfer, const struct http_request
                                           bracket_host ? "]" : "", access->port);
     cleanup_free char *host = xasprintf("Host: %s", target + strlen("::"));
     transfer->connect_to = curl_slist_append(NULL, target);
-    transfer->headers = curl_slist_append(transfer->headers, host);
+    strings_add(&transfer->fixed_headers, host);
     curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
 }
 
-static int set_headers(struct http_transfer *transfer, const struct http_request *request, struct error **err)
+static void fix_headers(struct http_transfer *transfer, const struct http_request *request)
 {
-    transfer->headers = curl_slist_append(transfer->headers, "Accept: application/json");
-    transfer->headers = curl_slist_append(transfer->headers, "Expect:");
+    const struct kube_access *access = transfer->http->access;
     cleanup_free char *type =
         xasprintf("Content-Type: %s", request->content_type ? request->content_type : "application/json");
+    strings_add(&transfer->fixed_headers, "Accept: application/json");
+    strings_add(&transfer->fixed_headers, "Expect:");
     if (request->body)
-        transfer->headers = curl_slist_append(transfer->headers, type);
-    const struct kube_access *access = transfer->http->access;
-    for (size_t i = 0; i < access->impersonation.count; i++)
-        transfer->headers = curl_slist_append(transfer->headers, access->impersonation.items[i]);
-    char *authorization = client_authorization(access, err);
+        strings_add(&transfer->fixed_headers, type);
+    strings_add_all(&transfer->fixed_headers, &access->impersonation);
+}
+
+static int set_credential(struct http_transfer *transfer, struct error **err)
+{
+    struct credential *credential = transfer->http->kube->credential;
+    char *authorization = credential_authorization(credential, err);
     if (!authorization && *err)
         return -1;
+    transfer->generation = credential_generation(credential);
+    wipe_headers(transfer);
+    for (size_t i = 0; i < transfer->fixed_headers.count; i++)
+        transfer->headers = curl_slist_append(transfer->headers, transfer->fixed_headers.items[i]);
     if (authorization) {
         transfer->headers = curl_slist_append(transfer->headers, authorization);
         secret_wipe(authorization, strlen(authorization));
         free(authorization);
     }
     curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
+    const char *pem = credential_certificate(credential);
+    if (!pem)
+        return 0;
+    const struct secret *key_pem = credential_key(credential);
+    struct curl_blob certificate = blob_of(pem, strlen(pem));
+    struct curl_blob key = blob_of(secret_reveal(key_pem), secret_length(key_pem));
+    curl_easy_setopt(transfer->easy, CURLOPT_SSLCERT_BLOB, &certificate);
+    curl_easy_setopt(transfer->easy, CURLOPT_SSLKEY_BLOB, &key);
     return 0;
 }
 
@@ -336,6 +382,40 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
     set_tls(easy, access);
 }
 
+/* No request is made: told from the loop, as any other end. */
+static void transfer_fail(void *context)
+{
+    struct http_transfer *transfer = context;
+    transfer->failing = NULL;
+    const struct http_result result = {.unauthorized = transfer->err,
+                                       .failure = transfer->err->message,
+                                       .retry_after_ms = -1,
+                                       .body = transfer->body.bytes};
+    transfer->request.on_end(transfer->request.context, &result);
+    transfer_free(transfer);
+}
+
+static void on_credential(void *context, const struct error *err)
+{
+    struct http_transfer *transfer = context;
+    transfer->wait = NULL;
+    if (err)
+        transfer->err = error_copy(err);
+    else if (set_credential(transfer, &transfer->err) == 0)
+        curl_multi_add_handle(transfer->http->multi, transfer->easy);
+    if (transfer->err)
+        transfer->failing = timer_start(transfer->http->kube->loop, 0, transfer_fail, transfer);
+}
+
+static void transfer_begin(struct http_transfer *transfer)
+{
+    struct credential *credential = transfer->http->kube->credential;
+    if (credential_ready(credential))
+        on_credential(transfer, NULL);
+    else
+        transfer->wait = credential_wait(credential, on_credential, transfer);
+}
+
 struct http_transfer *http_start(struct http *http, const struct http_request *request)
 {
     struct http_transfer *transfer = xcalloc(1, sizeof *transfer);
@@ -353,14 +433,8 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
     http->transfers = transfer;
     set_target(transfer, request);
     set_options(transfer, request);
-    cleanup_error struct error *err = NULL;
-    if (set_headers(transfer, request, &err) < 0) {
-        /* Let it fail through the one door: a protocol that is not allowed makes curl end it at once. */
-        snprintf(transfer->failure, sizeof transfer->failure, "%s", err->message);
-        curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
-        curl_easy_setopt(transfer->easy, CURLOPT_URL, "none:");
-    }
-    curl_multi_add_handle(http->multi, transfer->easy);
+    fix_headers(transfer, request);
+    transfer_begin(transfer);
     return transfer;
 }
 
@@ -378,6 +452,7 @@ struct http *http_new(const struct kube *kube, struct error **err)
         return NULL;
     }
     struct http *http = xcalloc(1, sizeof *http);
+    http->kube = kube;
     http->access = kube->access;
     http->uv = kube->uv;
     http->timer = xcalloc(1, sizeof *http->timer);

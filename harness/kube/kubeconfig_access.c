@@ -5,6 +5,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "kubeconfig_load.h"
 #include "kubeconfig_parts.h"
+#include "plugin.h"
 
 static void cleanup_files_function(struct kubeconfig_files **files)
 {
@@ -142,7 +143,7 @@ static int resolve_cluster(struct kube_access *access, const struct kubeconfig_f
  * intention. */
 static int resolve_user(struct kube_access *access, const struct kubeconfig_files *files,
                         struct kubeconfig_entry context, const struct kubeconfig_options *options,
-                        struct choice *choice, struct error **err)
+                        const struct choice *cluster, struct choice *choice, struct error **err)
 {
     if (choose(files, context, options->user, choice, err) < 0)
         return -1;
@@ -156,7 +157,8 @@ static int resolve_user(struct kube_access *access, const struct kubeconfig_file
     }
     access->user = xstrdup(choice->name.text);
     cleanup_free char *what = call("user", access->user);
-    return kubeconfig_resolve_user(access, entry_of(choice->node, "user", what), options, err);
+    return kubeconfig_resolve_user(access, entry_of(choice->node, "user", what),
+                                   entry_of(cluster->node, "cluster", "the cluster"), options, err);
 }
 
 static int resolve_parts(struct kube_access *access, const struct kubeconfig_files *files,
@@ -170,7 +172,7 @@ static int resolve_parts(struct kube_access *access, const struct kubeconfig_fil
     if (result == 0)
         result = resolve_cluster(access, files, context, options, &cluster, err);
     if (result == 0)
-        result = resolve_user(access, files, context, options, &user, err);
+        result = resolve_user(access, files, context, options, &cluster, &user, err);
     kubeconfig_value_release(&cluster.name);
     kubeconfig_value_release(&user.name);
     return result;
@@ -234,6 +236,7 @@ void kube_access_free(struct kube_access *access)
     secret_free(access->client_key_pem);
     secret_free(access->token);
     secret_free(access->password);
+    plugin_free(access->plugin);
     strings_release(&access->impersonation);
     strings_release(&access->warnings);
     free(access);

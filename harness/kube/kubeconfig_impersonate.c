@@ -51,18 +51,15 @@ static char *extra_name(const char *key, size_t length)
 static int add_from_list(struct kube_access *access, const struct yaml_node *list, const char *name,
                          const char *what, struct error **err)
 {
-    bool good = list->kind == YAML_LIST;
-    for (size_t i = 0; good && i < list->count; i++) {
-        const struct yaml_node *item = list->items[i];
-        good = item->kind == YAML_TEXT;
-        cleanup_free char *place =
-            xasprintf("kubeconfig \"%s\", line %zu: %s", list->tree->path, item->line, what);
-        if (good && add_line(access, name, item->text, place, err) < 0)
+    cleanup_strings struct strings texts = {0};
+    cleanup_free char *place =
+        xasprintf("kubeconfig \"%s\", line %zu: %s", list->tree->path, list->line, what);
+    if (yaml_list_texts(list, what, &texts, err) < 0)
+        return -1;
+    for (size_t i = 0; i < texts.count; i++)
+        if (add_line(access, name, texts.items[i], place, err) < 0)
             return -1;
-    }
-    if (!good)
-        yaml_node_fail(list, err, "%s must be a list of texts", what);
-    return good ? 0 : -1;
+    return 0;
 }
 
 static int add_groups(struct kube_access *access, struct kubeconfig_entry user,

@@ -65,7 +65,8 @@ int kubeconfig_resolve_cluster(struct kube_access *access, struct kubeconfig_ent
                                const struct kubeconfig_options *options, struct error **err);
 /* After the cluster. */
 int kubeconfig_resolve_user(struct kube_access *access, struct kubeconfig_entry user,
-                            const struct kubeconfig_options *options, struct error **err);
+                            struct kubeconfig_entry cluster, const struct kubeconfig_options *options,
+                            struct error **err);
 /* --certificate-authority and --insecure-skip-tls-verify, else what the entry has. */
 int kubeconfig_resolve_authorities(struct kube_access *access, struct kubeconfig_entry cluster,
                                    const struct kubeconfig_options *options, struct error **err);

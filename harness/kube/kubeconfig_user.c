@@ -8,6 +8,7 @@
 #include "gvisor-smoke/text.h"
 #include "kubeconfig_load.h"
 #include "kubeconfig_parts.h"
+#include "plugin.h"
 
 /* Without a certificate a key has no use, as in kubectl. */
 static int resolve_client_certificate(struct kube_access *access, struct kubeconfig_entry user,
@@ -120,16 +121,21 @@ static int refuse_auth_provider(struct kubeconfig_entry user, const struct yaml_
     return -1;
 }
 
-static int refuse_exec(struct kubeconfig_entry user, const struct yaml_node *node, struct error **err)
+/* A credential of another kind counts before a plugin, which is not run then; but it must be written well. */
+static int resolve_plugin(struct kube_access *access, struct kubeconfig_entry user,
+                          struct kubeconfig_entry cluster, const struct kubeconfig_options *options,
+                          struct error **err)
 {
-    const struct yaml_node *command = yaml_node_get(node, "command");
-    cleanup_free char *printable =
-        text_printable(command && command->kind == YAML_TEXT ? command->text : "without a command");
-    yaml_node_fail(node, err,
-                   "%s gets its credentials from the exec plugin \"%s\", which is not supported yet",
-                   user.what, printable);
-    error_hint(err, "give a kubeconfig with a service account's token (kubectl create token NAME)");
-    return -1;
+    if (!yaml_node_get(user.node, "exec"))
+        return 0;
+    access->plugin = plugin_read(access, user, cluster, options, err);
+    if (!access->plugin)
+        return -1;
+    if (access->token || access->token_file || access->username || access->client_certificate_pem) {
+        plugin_free(access->plugin);
+        access->plugin = NULL;
+    }
+    return 0;
 }
 
 /* A certificate that has expired proves nothing; beside another credential it may not matter. */
@@ -159,20 +165,20 @@ static void forget_credentials(struct kube_access *access)
     free(steal(&access->token_file));
     free(steal(&access->username));
     secret_free(steal(&access->password));
+    plugin_free(steal(&access->plugin));
 }
 
 int kubeconfig_resolve_user(struct kube_access *access, struct kubeconfig_entry user,
-                            const struct kubeconfig_options *options, struct error **err)
+                            struct kubeconfig_entry cluster, const struct kubeconfig_options *options,
+                            struct error **err)
 {
-    const struct yaml_node *provider = yaml_node_get(user.node, "auth-provider"),
-                           *exec = yaml_node_get(user.node, "exec");
+    const struct yaml_node *provider = yaml_node_get(user.node, "auth-provider");
     if (provider)
         return refuse_auth_provider(user, provider, err);
-    if (exec)
-        return refuse_exec(user, exec, err);
     if (kubeconfig_resolve_impersonation(access, user, options, err) < 0 ||
         resolve_client_certificate(access, user, options, err) < 0 ||
-        resolve_token(access, user, options, err) < 0 || resolve_password(access, user, options, err) < 0)
+        resolve_token(access, user, options, err) < 0 || resolve_password(access, user, options, err) < 0 ||
+        resolve_plugin(access, user, cluster, options, err) < 0)
         return -1;
     if (!access->tls) {
         forget_credentials(access);

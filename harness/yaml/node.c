@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/text.h"
 #include "gvisor-smoke/yaml_tree.h"
 
 static const struct yaml_node *find_written(const struct yaml_node *node, const char *key)
@@ -53,7 +54,7 @@ void yaml_node_fail(const struct yaml_node *node, struct error **err, const char
 }
 
 /* The words for true and false that kubectl's YAML reader takes. */
-static int parse_flag(const char *text, bool *ret_flag)
+bool yaml_text_is_flag(const char *text, bool *ret_flag)
 {
     static const char *const words[2][11] = {
         {"false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "n", "N"},
@@ -62,12 +63,12 @@ static int parse_flag(const char *text, bool *ret_flag)
     for (size_t i = 0; i < 22; i++)
         if (strcmp(text, words[i / 11][i % 11]) == 0) {
             *ret_flag = i >= 11;
-            return 0;
+            return true;
         }
-    return -1;
+    return false;
 }
 
-static bool is_number(const char *text)
+bool yaml_text_is_number(const char *text)
 {
     char *rest;
     const char *digits = text + (*text == '-' || *text == '+');
@@ -85,9 +86,9 @@ static const char *other_kind(const struct yaml_node *value)
         return value->kind == YAML_LIST ? "not a list" : "not a mapping";
     if (!value->plain)
         return NULL;
-    if (is_number(value->text))
+    if (yaml_text_is_number(value->text))
         return "not a number: put it in quotes";
-    return parse_flag(value->text, &flag) == 0 ? "not true or false: put it in quotes" : NULL;
+    return yaml_text_is_flag(value->text, &flag) ? "not true or false: put it in quotes" : NULL;
 }
 
 int yaml_node_text(const struct yaml_node *node, const char *what, const char *key, const char **ret_text,
@@ -103,12 +104,31 @@ int yaml_node_text(const struct yaml_node *node, const char *what, const char *k
     return 0;
 }
 
+int yaml_list_texts(const struct yaml_node *list, const char *what, struct strings *ret_texts,
+                    struct error **err)
+{
+    if (list && list->kind != YAML_LIST) {
+        yaml_node_fail(list, err, "%s must be a list of texts", what);
+        return -1;
+    }
+    for (size_t i = 0; list && i < list->count; i++) {
+        const struct yaml_node *item = list->items[i];
+        const char *other = item->kind == YAML_NULL ? "not null" : other_kind(item);
+        if (other) {
+            yaml_node_fail(item, err, "%s must be a list of texts, %s", what, other);
+            return -1;
+        }
+        strings_add(ret_texts, item->text);
+    }
+    return 0;
+}
+
 int yaml_node_flag(const struct yaml_node *node, const char *what, const char *key, bool *ret_flag,
                    struct error **err)
 {
     const struct yaml_node *value = yaml_node_get(node, key);
     bool flag = false;
-    if (value && (value->kind != YAML_TEXT || !value->plain || parse_flag(value->text, &flag) < 0)) {
+    if (value && (value->kind != YAML_TEXT || !value->plain || !yaml_text_is_flag(value->text, &flag))) {
         yaml_node_fail(value, err, "%s of %s must be true or false", key, what);
         return -1;
     }

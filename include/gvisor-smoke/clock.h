@@ -17,7 +17,7 @@ int64_t clock_wall_ms(void);
 #define CLOCK_STAMP_SIZE 32
 char *clock_stamp(int64_t wall_ms, char text[CLOCK_STAMP_SIZE]);
 
-/* Milliseconds since 1970 of an RFC 3339 stamp in UTC, or -1 when it is none. */
+/* Milliseconds since 1970 of an RFC 3339 stamp, or -1 when it is none. */
 int64_t clock_parse_stamp(const char *text);
 
 #endif

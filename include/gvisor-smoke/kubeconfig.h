@@ -35,6 +35,8 @@ struct kubeconfig_options {
     int64_t request_timeout_ms;   /* 0: none given */
 };
 
+struct kube_plugin; /* harness/kube/plugin.h */
+
 struct kube_access {
     char *context, *cluster, *user; /* the names chosen, for messages; NULL when there is none */
     char *name_space;               /* the context's namespace, or NULL */
@@ -54,6 +56,7 @@ struct kube_access {
     char *token_file;              /* absolute path, read again for each use, or NULL */
     char *username;                /* basic auth, or NULL */
     struct secret *password;       /* or NULL */
+    struct kube_plugin *plugin;    /* a command that gives token or certificate, or NULL */
     struct strings impersonation;  /* header lines "Impersonate-User: ..." */
     int64_t request_timeout_ms;    /* for each request in place of the client's own; 0: that */
     struct strings warnings;       /* what the operator should know though access goes on, a line each */

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "gvisor-smoke/error.h"
+#include "gvisor-smoke/text.h"
 
 /* What one document may hold. The texts are static. */
 struct yaml_limits {
@@ -75,5 +76,12 @@ int yaml_node_text(const struct yaml_node *node, const char *what, const char *k
                    struct error **err);
 int yaml_node_flag(const struct yaml_node *node, const char *what, const char *key, bool *ret_flag,
                    struct error **err);
+/* The items of a list, added to ret_texts; NULL has none. Also after an error the caller releases them. */
+int yaml_list_texts(const struct yaml_node *list, const char *what, struct strings *ret_texts,
+                    struct error **err);
+
+/* What YAML 1.1 takes a text without quotes for, as Go's reader has it. */
+bool yaml_text_is_flag(const char *text, bool *ret_flag);
+bool yaml_text_is_number(const char *text);
 
 #endif
