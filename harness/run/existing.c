@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
-#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
