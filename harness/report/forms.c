@@ -15,6 +15,7 @@ static const struct {
     [REPORT_JUNIT] = {"junit", "JUnit XML there", junit_write},
     [REPORT_JSON] = {"json", "all that is known as JSON there (docs/report.schema.json)", json_write},
     [REPORT_MARKDOWN] = {"markdown", "Markdown there, as GitHub's step summaries take it", markdown_write},
+    [REPORT_HTML] = {"html", "one HTML page that needs nothing beside it there", html_write},
     [REPORT_TAP] = {"tap", "Test Anything Protocol there", tap_write},
     [REPORT_METRICS] = {"metrics", "Prometheus metrics there, for node_exporter's textfile collector",
                         metrics_write},

@@ -11,6 +11,7 @@
 int junit_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int json_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int markdown_write(const struct report_model *model, const struct report_options *options, FILE *out);
+int html_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int tap_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int metrics_write(const struct report_model *model, const struct report_options *options, FILE *out);
 

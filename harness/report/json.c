@@ -247,7 +247,7 @@ static struct json_object *time_object(const struct overhead_time *time)
 
 static void write_overhead(struct json_out *out, const struct report_model *model)
 {
-    struct overhead_table table = overhead_table_make(model);
+    struct overhead_table table = overhead_table_make(model, false);
     list_begin(out, "overhead");
     for (size_t i = 0; i < table.count; i++) {
         const struct overhead_row *row = &table.rows[i];

@@ -47,7 +47,7 @@ static void write_node_property(struct xml *xml, const char *node, const char *k
 
 static void write_overhead_properties(struct xml *xml, const struct report_model *model)
 {
-    struct overhead_table table = overhead_table_make(model);
+    struct overhead_table table = overhead_table_make(model, false);
     for (size_t i = 0; i < table.count; i++) {
         const struct overhead_row *row = &table.rows[i];
         cleanup_free char *key = xasprintf("overhead.%s", row->name);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "forms.h"
+#include "grid.h"
 #include "gvisor-smoke/cleanup.h"
 #include "markdown.h"
 
@@ -15,8 +16,7 @@
 #define OUTPUTS_MAX 10  /* stories that show output */
 #define OUTPUT_MAX 4000 /* bytes of one stream that is shown */
 #define MESSAGE_MAX 4000
-#define GRID_NODES_MAX 12 /* columns of the matrix; above, nodes are counted */
-#define ROWS_MAX 500      /* of any table */
+#define ROWS_MAX 500 /* of any table */
 
 /* --- the head --- */
 
@@ -26,9 +26,10 @@ static void add_count(struct markdown *markdown, unsigned count, const char *wor
         markdown_print(markdown, "%s%u %s", separator, count, word);
 }
 
-static void add_heading(struct markdown *markdown, const struct report_model *model)
+static void add_heading(struct markdown *markdown, const struct report_model *model,
+                        const struct report_parts *parts)
 {
-    struct report_counts counts = report_model_counts(model);
+    struct report_counts counts = report_parts_count(parts);
     bool whole = model->ended && !model->signal;
     enum verdict_kind worst = counts.failed                                     ? VERDICT_FAILED
                               : counts.errors || !whole || model->problem_count ? VERDICT_ERROR
@@ -205,65 +206,53 @@ static void add_list(struct markdown *markdown, const struct report_parts *parts
         add_case_row(markdown, &parts->items[i]);
 }
 
-/* Few nodes: a column for each. The parts of a case follow each other, in the order of the nodes. */
+static void add_column_head(struct markdown *markdown, const struct report_model *model,
+                            const struct grid_column *column)
+{
+    cleanup_free char *text = column->count == 1 ? xstrdup(model->nodes[column->nodes[0]].name)
+                                                 : text_count(column->count, "node", "nodes");
+    markdown_print(markdown, " ");
+    markdown_text(markdown, text);
+    markdown_print(markdown, " |");
+}
+
+static void add_grid_row(struct markdown *markdown, const struct report_model *model, const struct grid *grid,
+                         size_t row)
+{
+    const struct report_part *nowhere = grid->nowhere[row];
+    markdown_print(markdown, "| ");
+    markdown_code(markdown, model->cases[row].name);
+    if (nowhere)
+        markdown_print(markdown, " %s %s", markdown_mark(nowhere->kind), nowhere->reason);
+    markdown_print(markdown, " |");
+    for (size_t i = 0; i < grid->count; i++) {
+        const struct report_part *part = grid->columns[i].cells[row].part;
+        markdown_print(markdown, " %s %s |", part ? markdown_mark(part->kind) : "", part ? part->reason : "");
+    }
+    markdown_print(markdown, "\n");
+    markdown_take(markdown);
+}
+
+/* Several nodes: a column for each, or for those that are alike. */
 static void add_grid(struct markdown *markdown, const struct report_model *model,
                      const struct report_parts *parts)
 {
+    struct grid grid = grid_make(model, parts, GRID_NODES_MAX);
     markdown_print(markdown, "| case |");
-    for (size_t i = 0; i < model->node_count; i++) {
-        markdown_print(markdown, " ");
-        markdown_text(markdown, model->nodes[i].name);
-        markdown_print(markdown, " |");
-    }
+    for (size_t i = 0; i < grid.count; i++)
+        add_column_head(markdown, model, &grid.columns[i]);
     markdown_print(markdown, "\n|---|");
-    for (size_t i = 0; i < model->node_count; i++)
+    for (size_t i = 0; i < grid.count; i++)
         markdown_print(markdown, "---|");
     markdown_print(markdown, "\n");
     markdown_take(markdown);
-    const struct report_part **cells = xcalloc(model->node_count, sizeof(const struct report_part *));
-    for (size_t i = 0; i < parts->count;) {
-        const struct model_case *test_case = parts->items[i].test_case;
-        const struct report_part *nowhere = NULL;
-        memset(cells, 0, model->node_count * sizeof(const struct report_part *));
-        for (; i < parts->count && parts->items[i].test_case == test_case; i++) {
-            size_t at;
-            if (index_get(&model->node_index, report_part_node(&parts->items[i]), &at))
-                cells[at] = &parts->items[i];
-            else
-                nowhere = &parts->items[i];
-        }
-        markdown_print(markdown, "| ");
-        markdown_code(markdown, test_case->name);
-        if (nowhere)
-            markdown_print(markdown, " %s %s", markdown_mark(nowhere->kind), nowhere->reason);
-        markdown_print(markdown, " |");
-        for (size_t k = 0; k < model->node_count; k++)
-            markdown_print(markdown, " %s %s |", cells[k] ? markdown_mark(cells[k]->kind) : "",
-                           cells[k] ? cells[k]->reason : "");
-        markdown_print(markdown, "\n");
-        markdown_take(markdown);
-    }
-    free(cells);
-}
-
-/* Many nodes: how many there are of each verdict. */
-static void add_sums(struct markdown *markdown, const struct report_parts *parts)
-{
-    markdown_print(markdown, "| case | %s | %s | %s | %s |\n|---|--:|--:|--:|--:|\n",
-                   markdown_verdict(VERDICT_PASSED), markdown_verdict(VERDICT_FAILED),
-                   markdown_verdict(VERDICT_ERROR), markdown_verdict(VERDICT_SKIPPED));
+    for (size_t row = 0; row < model->case_count; row++)
+        add_grid_row(markdown, model, &grid, row);
+    if (grid.left_out)
+        markdown_print(markdown, "\n%zu more columns (%zu nodes) are left out here.\n", grid.left_out,
+                       grid.left_out_nodes);
     markdown_take(markdown);
-    for (size_t i = 0; i < parts->count;) {
-        const struct model_case *test_case = parts->items[i].test_case;
-        struct report_counts counts = {0};
-        for (; i < parts->count && parts->items[i].test_case == test_case; i++)
-            report_counts_add(&counts, parts->items[i].kind);
-        markdown_print(markdown, "| ");
-        markdown_code(markdown, test_case->name);
-        markdown_print(markdown, " | %u | %u | %u | %u |\n", counts.passed, counts.failed, counts.errors,
-                       counts.skipped);
-        markdown_take(markdown);
-    }
+    grid_release(&grid);
 }
 
 static void add_matrix(struct markdown *markdown, const struct report_model *model,
@@ -275,10 +264,8 @@ static void add_matrix(struct markdown *markdown, const struct report_model *mod
     markdown_take(markdown);
     if (model->node_count <= 1)
         add_list(markdown, parts);
-    else if (model->node_count <= GRID_NODES_MAX)
-        add_grid(markdown, model, parts);
     else
-        add_sums(markdown, parts);
+        add_grid(markdown, model, parts);
     markdown_print(markdown, "\n");
     markdown_take(markdown);
 }
@@ -321,7 +308,7 @@ static void add_attestation(struct markdown *markdown, const struct report_model
 
 static void add_overhead(struct markdown *markdown, const struct report_model *model)
 {
-    struct overhead_table table = overhead_table_make(model);
+    struct overhead_table table = overhead_table_make(model, model->node_count > GRID_NODES_MAX);
     if (table.count) {
         markdown_print(markdown,
                        "#### What gVisor costs\n\nMedian (least - most) of %zu repetitions.\n\n"
@@ -353,7 +340,7 @@ static void add_all(struct markdown *markdown, const struct report_model *model)
     struct report_parts parts = report_parts_make(model);
     struct report_stories stories = report_stories_of(&parts);
     struct node_sum *sums = node_sums_make(model, &parts);
-    add_heading(markdown, model);
+    add_heading(markdown, model, &parts);
     add_facts(markdown, model);
     add_attestation(markdown, model, sums);
     add_stories(markdown, &stories, false);

@@ -158,7 +158,7 @@ static void write_time(FILE *out, const struct overhead_row *row, const char *ru
 
 static void write_overhead(FILE *out, const struct report_model *model)
 {
-    struct overhead_table table = overhead_table_make(model);
+    struct overhead_table table = overhead_table_make(model, false);
     if (table.count)
         family(out, "overhead_seconds", "What a thing takes under either runtime, measured by --repeat.");
     for (size_t i = 0; i < table.count; i++) {

@@ -109,8 +109,8 @@ struct report_part {
     const struct model_result *result; /* NULL when it never started */
     const char *node;                  /* to be shown in the name, or NULL */
     enum verdict_kind kind;
-    const char *reason;
-    char *message;
+    const char *reason, *message;
+    char *own_message; /* the message, where no result has it; or NULL */
     int64_t duration_ms;
 };
 
@@ -132,6 +132,7 @@ char *report_part_id(const struct report_part *part);
 bool report_part_missing(const struct report_part *part);
 
 void report_counts_add(struct report_counts *counts, enum verdict_kind kind);
+struct report_counts report_parts_count(const struct report_parts *parts);
 
 /* --- node_sums.c --- */
 
@@ -187,9 +188,9 @@ struct overhead_table {
     struct overhead_row *rows;
     size_t count;
 };
-/* One row for each thing measured on a node, in the order in which they came. Empty when nothing was
- * measured. */
-struct overhead_table overhead_table_make(const struct report_model *model);
+/* One row for each thing measured on a node, in the order in which they came; pooled: for each thing, over
+ * all nodes, with "" for the node. Empty when nothing was measured. */
+struct overhead_table overhead_table_make(const struct report_model *model, bool pooled);
 void overhead_table_release(struct overhead_table *table);
 /* "4.2 s (4.1 s - 4.4 s)"; the caller frees it. */
 char *overhead_time_text(const struct overhead_time *time);

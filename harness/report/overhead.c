@@ -51,18 +51,19 @@ static void row_fill(struct overhead_row *row, struct group *group)
     free(group->times[RUNTIME_GVISOR]);
 }
 
-struct overhead_table overhead_table_make(const struct report_model *model)
+struct overhead_table overhead_table_make(const struct report_model *model, bool pooled)
 {
     struct overhead_table table = {.rows = xcalloc(model->measure_count, sizeof(struct overhead_row))};
     struct group *groups = xcalloc(model->measure_count, sizeof *groups);
     cleanup_index struct index known = {0};
     for (size_t i = 0; i < model->measure_count; i++) {
         const struct model_measure *measure = &model->measures[i];
-        cleanup_free char *key = xasprintf("%s\n%s", measure->name, measure->node);
+        const char *node = pooled ? "" : measure->node;
+        cleanup_free char *key = xasprintf("%s\n%s", measure->name, node);
         size_t at = table.count;
         if (!index_get(&known, key, &at)) {
             index_set(&known, key, at);
-            table.rows[table.count++] = (struct overhead_row){.name = measure->name, .node = measure->node};
+            table.rows[table.count++] = (struct overhead_row){.name = measure->name, .node = node};
         }
         group_add(&groups[at], measure);
     }

@@ -83,13 +83,13 @@ static void add_part(struct report_parts *parts, const struct report_model *mode
     if (result && result->judged) {
         part->kind = result->kind;
         part->reason = result->reason;
-        part->message = xstrdup(result->message);
+        part->message = result->message;
         part->duration_ms = result->duration_ms;
         return;
     }
     part->kind = VERDICT_ERROR;
     part->reason = "not-run";
-    part->message = missing_message(model, result);
+    part->message = part->own_message = missing_message(model, result);
 }
 
 static const struct model_result *result_on(const struct model_case *test_case, const char *node)
@@ -98,20 +98,26 @@ static const struct model_result *result_on(const struct model_case *test_case, 
     return model_result_find(test_case, node, &at) ? &test_case->results[at] : NULL;
 }
 
+/* The node on which the case has a result, where it has one on no more than one; else NULL. */
+static const char *only_node(const struct model_case *test_case)
+{
+    for (size_t i = 0; i < test_case->count; i++)
+        if (*test_case->results[i].node)
+            return test_case->results[i].node;
+    return NULL;
+}
+
 static void add_parts_of(struct report_parts *parts, const struct report_model *model,
                          const struct model_case *test_case, const struct node_list *run_nodes)
 {
-    struct node_list own = {0};
-    add_nodes_of(&own, test_case);
+    const char *only = only_node(test_case);
     const struct model_result *nowhere = result_on(test_case, "");
-    if (nowhere || own.count == 0)
+    if (nowhere || !only)
         add_part(parts, model, test_case, nowhere, NULL);
-    const struct node_list *nodes = own.count && run_nodes->count ? run_nodes : &own;
-    bool show = nowhere || run_nodes->count;
-    for (size_t i = 0; i < nodes->count; i++)
-        add_part(parts, model, test_case, result_on(test_case, nodes->names[i]),
-                 show ? nodes->names[i] : NULL);
-    node_list_release(&own);
+    if (only && !run_nodes->count)
+        add_part(parts, model, test_case, result_on(test_case, only), nowhere ? only : NULL);
+    for (size_t i = 0; only && i < run_nodes->count; i++)
+        add_part(parts, model, test_case, result_on(test_case, run_nodes->names[i]), run_nodes->names[i]);
 }
 
 struct report_parts report_parts_make(const struct report_model *model)
@@ -127,7 +133,7 @@ struct report_parts report_parts_make(const struct report_model *model)
 void report_parts_release(struct report_parts *parts)
 {
     for (size_t i = 0; i < parts->count; i++)
-        free(parts->items[i].message);
+        free(parts->items[i].own_message);
     free(parts->items);
     *parts = (struct report_parts){0};
 }
@@ -155,12 +161,18 @@ void report_counts_add(struct report_counts *counts, enum verdict_kind kind)
     counts->skipped += kind == VERDICT_SKIPPED;
 }
 
-struct report_counts report_model_counts(const struct report_model *model)
+struct report_counts report_parts_count(const struct report_parts *parts)
 {
     struct report_counts counts = {0};
+    for (size_t i = 0; i < parts->count; i++)
+        report_counts_add(&counts, parts->items[i].kind);
+    return counts;
+}
+
+struct report_counts report_model_counts(const struct report_model *model)
+{
     struct report_parts parts = report_parts_make(model);
-    for (size_t i = 0; i < parts.count; i++)
-        report_counts_add(&counts, parts.items[i].kind);
+    struct report_counts counts = report_parts_count(&parts);
     report_parts_release(&parts);
     return counts;
 }
@@ -181,8 +193,8 @@ int report_model_exit_code(const struct report_model *model)
         any_run = any_run || strcmp(parts.items[i].reason, "not-run") != 0;
         not_gvisor = not_gvisor || strcmp(parts.items[i].reason, "not-gvisor") == 0;
     }
+    struct report_counts counts = report_parts_count(&parts);
     report_parts_release(&parts);
-    struct report_counts counts = report_model_counts(model);
     bool usage = has_problem(model, ERROR_USAGE);
     if (model->signal)
         return 128 + model->signal;

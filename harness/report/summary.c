@@ -106,7 +106,7 @@ static void print_attestations(const struct terminal *terminal, const struct rep
 
 static void print_overhead(const struct terminal *terminal, const struct report_model *model)
 {
-    struct overhead_table table = overhead_table_make(model);
+    struct overhead_table table = overhead_table_make(model, false);
     FILE *out = terminal->options.out;
     if (table.count)
         fprintf(out, "\noverhead: median (min - max) of %zu repetitions\n  %-16s %-28s %-28s %s\n",

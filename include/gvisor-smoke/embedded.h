@@ -19,5 +19,7 @@ extern const struct embedded_file embedded_probes[];
 extern const size_t embedded_probes_count;
 extern const struct embedded_file embedded_manifests[];
 extern const size_t embedded_manifests_count;
+extern const struct embedded_file embedded_pages[];
+extern const size_t embedded_pages_count;
 
 #endif

@@ -60,6 +60,7 @@ enum report_form {
     REPORT_JSON,  /* docs/report.schema.json */
     REPORT_MARKDOWN, /* for GITHUB_STEP_SUMMARY and whatever shows Markdown; below 1 MiB */
     REPORT_TAP,      /* Test Anything Protocol 13 */
+    REPORT_HTML,     /* one page without scripts, which needs nothing beside it */
     REPORT_METRICS,  /* Prometheus' text format, for the textfile collector of node_exporter */
 };
 #define REPORT_FORM_COUNT (REPORT_METRICS + 1)

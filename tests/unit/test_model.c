@@ -285,7 +285,7 @@ static void overhead_is_medians_and_their_difference(void **state)
     for (size_t i = 0; i < 4; i++)
         sample_measure(&sample, "curl", RUNTIME_GVISOR, gvisor[i]);
     sample_measure(&sample, "wget", RUNTIME_GVISOR, 5);
-    struct overhead_table table = overhead_table_make(model);
+    struct overhead_table table = overhead_table_make(model, false);
     assert_int_equal(table.count, 2);
     assert_string_equal(table.rows[0].name, "curl");
     assert_int_equal(table.rows[0].control.median_us, 200000);

@@ -163,27 +163,33 @@ static void markdown_begins_with_findings(void **state)
     report_model_free(model);
 }
 
-static void markdown_shows_nodes_as_columns_or_counts_them(void **state)
+/* The first node fails; the others are alike, and share a column when there are many. */
+static struct report_model *one_of_many_fails(size_t nodes)
+{
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    sample_plan(&sample, "x", "test_x", NULL, EXPECT_WORKS);
+    for (size_t i = 0; i < nodes; i++) {
+        cleanup_free char *name = xasprintf("node-%zu", i);
+        sample_node(&sample, name);
+        sample_evidence(&sample, "x", name, RUNTIME_GVISOR, !i, "printed", NULL);
+        sample_verdict(&sample, "x", name, i ? VERDICT_PASSED : VERDICT_FAILED, i ? "works" : "finding", "m");
+    }
+    return model;
+}
+
+static void markdown_shows_nodes_as_columns(void **state)
 {
     (void)state;
-    for (size_t nodes = 2; nodes <= 20; nodes += 18) {
-        struct report_model *model = report_model_new();
-        struct sample sample = sample_begin(report_model_sink, model);
-        sample_plan(&sample, "x", "test_x", NULL, EXPECT_WORKS);
-        for (size_t i = 0; i < nodes; i++) {
-            cleanup_free char *name = xasprintf("node-%zu", i);
-            sample_node(&sample, name);
-            sample_verdict(&sample, "x", name, i ? VERDICT_PASSED : VERDICT_FAILED, i ? "works" : "finding",
-                           "m");
-        }
-        cleanup_free char *text = report_text(model, REPORT_MARKDOWN);
-        if (nodes == 2)
-            assert_contains(text, "| case | node-0 | node-1 |\n|---|---|---|\n"
-                                  "| <code>x</code> | \xE2\x9D\x8C finding | \xE2\x9C\x85 works |\n");
-        else
-            assert_contains(text, "| <code>x</code> | 19 | 1 | 0 | 0 |\n");
-        report_model_free(model);
-    }
+    struct report_model *few = one_of_many_fails(2), *many = one_of_many_fails(20);
+    cleanup_free char *of_few = report_text(few, REPORT_MARKDOWN),
+                      *of_many = report_text(many, REPORT_MARKDOWN);
+    assert_contains(of_few, "| case | node-0 | node-1 |\n|---|---|---|\n"
+                            "| <code>x</code> | \xE2\x9D\x8C finding | \xE2\x9C\x85 works |\n");
+    assert_contains(of_many, "| case | node-0 | 19 nodes |\n|---|---|---|\n"
+                             "| <code>x</code> | \xE2\x9D\x8C finding | \xE2\x9C\x85 works |\n");
+    report_model_free(few);
+    report_model_free(many);
 }
 
 static void markdown_shows_any_text_as_it_is(void **state)
@@ -405,19 +411,97 @@ static void metrics_escape_labels(void **state)
     report_model_free(model);
 }
 
+/* --- HTML --- */
+
+static void html_is_one_page_with_findings_first(void **state)
+{
+    (void)state;
+    struct report_model *model = sample_model();
+    cleanup_free char *text = report_text(model, REPORT_HTML);
+    assert_true(text_starts_with(text, "<!doctype html>\n"));
+    assert_contains(text, "<title>gvisor-smoke: 1 failed, 2 passed</title>");
+    assert_contains(text, "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\"");
+    assert_contains(text, "The run was ended by signal 15");
+    assert_contains(text, "<b>Next step:</b> make a StorageClass");
+    assert_true(strstr(text, "id=\"findings\"") < strstr(text, "id=\"matrix\""));
+    assert_contains(text, "release 4.19.0-gvisor: 1 pod on node-a");
+    assert_contains(text, "<th scope=\"row\">boot id <small>decisive</small></th>");
+    assert_contains(text, "+30 %");
+    assert_lacks(text, "<script");
+    assert_lacks(text, "http-equiv=\"refresh");
+    report_model_free(model);
+}
+
+/* Each verdict of the matrix leads to evidence that is in the page, once. */
+static void html_cells_lead_to_their_evidence(void **state)
+{
+    (void)state;
+    struct report_model *model = one_of_many_fails(20);
+    cleanup_free char *text = report_text(model, REPORT_HTML);
+    assert_contains(text, "19 nodes</summary><p class=\"names\">node-1, node-2,");
+    assert_int_equal(count_of(text, "; show the evidence"), 2);
+    assert_contains(text, "<a href=\"#e0\" aria-label=\"x on node-0: failed, finding; show the evidence\">");
+    assert_contains(text, "<a href=\"#e1\" aria-label=\"x on 19 nodes: passed, works; show the evidence\">");
+    assert_int_equal(count_of(text, "id=\"e0\""), 1);
+    assert_int_equal(count_of(text, "id=\"e1\""), 1);
+    assert_int_equal(count_of(text, "printed"), 2);
+    report_model_free(model);
+}
+
+static void html_shows_any_text_as_it_is(void **state)
+{
+    (void)state;
+    struct report_model *model = hostile_model();
+    cleanup_free char *text = report_text(model, REPORT_HTML);
+    assert_contains(
+        text,
+        "a|b `c` &#60;d&#62; &#38; &#34;e&#34; *f* _g_ [h](i) $j$ #k \\l#x1B[31m\nm %n&#13;\n::error::o,p");
+    assert_lacks(text, "<d>");
+    assert_lacks(text, "<e>");
+    report_model_free(model);
+}
+
+static void html_of_nothing_is_a_page(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    cleanup_free char *text = report_text(model, REPORT_HTML);
+    assert_contains(text, "nothing was run");
+    assert_contains(text, "No pod has shown its signs.");
+    assert_true(text_ends_with(text, "</html>\n"));
+    report_model_free(model);
+}
+
+/* As many failures as there may be: the page stays one that a browser opens. */
+static void html_stays_small_whatever_fails(void **state)
+{
+    (void)state;
+    cleanup_free char *message = repeated("<word> ", 20000);
+    struct report_model *model = failing_model(2000, message);
+    cleanup_free char *text = report_text(model, REPORT_HTML);
+    assert_true(strlen(text) < 32 * 1024 * 1024);
+    assert_contains(text, "1700 more are left out here.");
+    report_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_holds_all_of_the_run),
         cmocka_unit_test(json_says_what_was_not_run),
         cmocka_unit_test(markdown_begins_with_findings),
-        cmocka_unit_test(markdown_shows_nodes_as_columns_or_counts_them),
+        cmocka_unit_test(markdown_shows_nodes_as_columns),
         cmocka_unit_test(markdown_shows_any_text_as_it_is),
         cmocka_unit_test(markdown_stays_below_its_limit),
         cmocka_unit_test(the_step_summary_is_appended_as_far_as_there_is_room),
         cmocka_unit_test(a_step_summary_that_cannot_be_written),
         cmocka_unit_test(annotations_are_escaped_by_githubs_rules),
         cmocka_unit_test(at_most_ten_annotations),
+        cmocka_unit_test(html_is_one_page_with_findings_first),
+        cmocka_unit_test(html_cells_lead_to_their_evidence),
+        cmocka_unit_test(html_shows_any_text_as_it_is),
+        cmocka_unit_test(html_of_nothing_is_a_page),
+        cmocka_unit_test(html_stays_small_whatever_fails),
         cmocka_unit_test(tap_has_a_point_for_each_row),
         cmocka_unit_test(tap_keeps_directives_its_own),
         cmocka_unit_test(tap_without_cases_is_a_skip),
