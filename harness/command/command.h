@@ -82,12 +82,14 @@ struct kube_access *access_arguments_load(const struct access_arguments *argumen
 
 struct report_arguments {
     struct report_options options;
-    struct option_row rows[REPORT_FORM_COUNT + 1];
+    const char *xfail;
+    struct option_row rows[REPORT_FORM_COUNT + 2];
 };
 /* Fills the rows, for an OPTION_TABLE. */
 void report_arguments_init(struct report_arguments *arguments);
-/* Finds a report that could not be written before there is something to report. */
-int report_arguments_check(const struct report_arguments *arguments, struct error **err);
+/* Reads the words of options, and finds a report that could not be written before there is something to
+ * report. */
+int report_arguments_check(struct report_arguments *arguments, struct error **err);
 /* Writes every report that is asked for, and what GitHub Actions takes where it is the caller. Prints what
  * goes wrong; returns 0 or the exit code. */
 int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model);

@@ -20,6 +20,13 @@ void report_arguments_init(struct report_arguments *arguments)
                                                     .value = &arguments->options.paths[form],
                                                     .argument = "FILE",
                                                     .help = report_form_help((enum report_form)form)};
+    arguments->xfail = "passed";
+    arguments->rows[REPORT_FORM_COUNT] = (struct option_row){
+        .name = "junit-xfail",
+        .kind = OPTION_TEXT,
+        .value = &arguments->xfail,
+        .argument = "passed|skipped",
+        .help = "how JUnit has an expected failure that held; skipped is pytest's way (passed)"};
 }
 
 static int check_writable(const char *path, struct error **err)
@@ -35,8 +42,13 @@ static int check_writable(const char *path, struct error **err)
     return -1;
 }
 
-int report_arguments_check(const struct report_arguments *arguments, struct error **err)
+int report_arguments_check(struct report_arguments *arguments, struct error **err)
 {
+    arguments->options.xfail_as_skipped = strcmp(arguments->xfail, "skipped") == 0;
+    if (!arguments->options.xfail_as_skipped && strcmp(arguments->xfail, "passed") != 0) {
+        error_set(err, ERROR_USAGE, "--junit-xfail is passed or skipped, not \"%s\"", arguments->xfail);
+        return -1;
+    }
     size_t to_stdout = 0;
     for (size_t i = 0; i < REPORT_FORM_COUNT; i++) {
         const char *path = arguments->options.paths[i];

@@ -67,6 +67,7 @@ enum report_form {
 
 struct report_options {
     const char *paths[REPORT_FORM_COUNT]; /* NULL: not wanted; "-": standard output */
+    bool xfail_as_skipped; /* JUnit: an expected failure that held is a skip, as pytest writes xfail */
 };
 
 /* The name of the option that asks for the form ("junit"), and its help. */

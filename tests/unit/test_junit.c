@@ -315,6 +315,23 @@ static void nothing_gives_an_empty_report(void **state)
     check(&document, "count(//testcase)", "0");
 }
 
+static void expected_failures_can_be_skips_as_pytest_writes_them(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    sample_run(report_model_sink, model);
+    const struct report_options options = {.xfail_as_skipped = true};
+    struct document made = {.text = report_text_with(model, REPORT_JUNIT, options)};
+    made.xml = xmlReadMemory(made.text, (int)strlen(made.text), "junit.xml", NULL, XML_PARSE_NONET);
+    cleanup_document struct document document = made;
+    check(&document, CASE("test_tcpdump_is_blocked_under_gvisor") "/skipped/@type", "pytest.xfail");
+    check(&document, CASE("test_tcpdump_is_blocked_under_gvisor") "/skipped/@message",
+          "expected failure: \"not permitted\"");
+    check(&document, "//testsuite/@skipped", "1");
+    check(&document, "//testsuite/@failures", "2");
+    report_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +346,7 @@ int main(void)
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(a_report_that_cannot_be_written),
         cmocka_unit_test(nothing_gives_an_empty_report),
+        cmocka_unit_test(expected_failures_can_be_skips_as_pytest_writes_them),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     xmlCleanupParser();
