@@ -13,6 +13,9 @@
 #include "credential.h"
 #include "gvisor-smoke/cleanup.h"
 
+/* Above 100 streams curl would open one more connection for each request. */
+#define CONNECTIONS_MAX 2L
+
 static int tls_fail(struct error **err, const char *what)
 {
     char reason[256];
@@ -66,9 +69,34 @@ int client_tls_identity(SSL_CTX *tls, const char *certificate_pem, const struct 
     return good ? 0 : tls_fail(err, "the client key cannot be used");
 }
 
+/* The name that is asked for (SNI) and verified. */
+static const char *server_name(const struct kube_access *access)
+{
+    return access->tls_server_name ? access->tls_server_name : access->host;
+}
+
+static bool is_address(const char *name)
+{
+    unsigned char binary[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, name, binary) == 1 || inet_pton(AF_INET6, name, binary) == 1;
+}
+
+/* libwebsockets asks for the host that stands in its Host header, also when that is an address. */
+static void on_handshake(const SSL *tls, int where, int result)
+{
+    (void)result;
+    const struct kube_access *access = SSL_CTX_get_app_data(SSL_get_SSL_CTX(tls));
+    const char *name = server_name(access);
+    if (where & SSL_CB_HANDSHAKE_START)
+        SSL_ctrl((SSL *)tls, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 is_address(name) ? NULL : (void *)name);
+}
+
 static void expect_host(SSL_CTX *tls, const struct kube_access *access)
 {
-    const char *name = access->tls_server_name ? access->tls_server_name : access->host;
+    const char *name = server_name(access);
+    SSL_CTX_set_app_data(tls, (void *)access);
+    SSL_CTX_set_info_callback(tls, on_handshake);
     X509_VERIFY_PARAM *param = SSL_CTX_get0_param(tls);
     X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (X509_VERIFY_PARAM_set1_ip_asc(param, name) != 1)
@@ -102,7 +130,7 @@ struct kube *kube_new(struct loop *loop, const struct kube_access *access, struc
     kube->uv = loop_native(loop);
     kube->access = access;
     kube->credential = credential_new(kube);
-    kube->http = http_new(kube, err);
+    kube->http = http_new(kube, CONNECTIONS_MAX, err);
     if (kube->http)
         return kube;
     credential_free(kube->credential);

@@ -6,6 +6,7 @@
 #define KUBE_CLIENT_H
 
 #include <openssl/ssl.h>
+#include <sys/types.h>
 #include <uv.h>
 
 #include "gvisor-smoke/kube.h"
@@ -33,7 +34,8 @@ int client_tls_identity(SSL_CTX *tls, const char *certificate_pem, const struct 
 
 /* --- http.c: one transfer --- */
 
-struct http *http_new(const struct kube *kube, struct error **err);
+/* connections_max: to one host; 0: without bound. */
+struct http *http_new(const struct kube *kube, long connections_max, struct error **err);
 void http_free(struct http *http);
 
 struct http_transfer;
@@ -61,6 +63,16 @@ struct http_request {
 /* Waits for the credential; an answer 401 is tried once more with another one, if there may be one. */
 struct http_transfer *http_start(struct http *http, const struct http_request *request);
 void http_cancel(struct http_transfer **transfer); /* no callback */
+
+/* A connection to the server through the proxy, over which anything may be sent. on_connected is called once
+ * from the loop; after a failure the transfer is gone, else it is open until it is cancelled. */
+struct http_transfer *http_tunnel_start(struct http *http,
+                                        void (*on_connected)(void *context, const struct http_result *result),
+                                        void *context);
+int http_tunnel_socket(const struct http_transfer *tunnel);
+/* How many bytes: 0 when it would have to wait, -1 when the connection has ended. */
+ssize_t http_tunnel_send(struct http_transfer *tunnel, const char *bytes, size_t length);
+ssize_t http_tunnel_receive(struct http_transfer *tunnel, char *bytes, size_t length);
 
 /* --- api.c --- */
 

@@ -13,6 +13,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "relay.h"
 
 #define WRITE_MAX 16000
 #define HTTP_BODY_MAX (64u * 1024)
@@ -146,18 +147,19 @@ void exec_connect(struct kube_exec *exec)
     bool bracket = strchr(access->host, ':') != NULL;
     cleanup_free char *host =
         xasprintf("%s%s%s:%u", bracket ? "[" : "", access->host, bracket ? "]" : "", access->port);
+    /* Our TLS context verifies, or does not; libwebsockets is to add nothing to it. */
+    int own = LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
+              (access->insecure ? LCCSCF_ALLOW_SELFSIGNED | LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE : 0);
     struct lws_client_connect_info info = {
         .context = pool->lws,
         .vhost = pool->vhost,
         .address = pool->address,
         .port = access->port,
         .path = exec->path,
-        .host = access->tls_server_name ? access->tls_server_name : host,
+        .host = host,
         .protocol = "v5.channel.k8s.io,v4.channel.k8s.io",
         .local_protocol_name = "v5.channel.k8s.io",
-        .ssl_connection = access->tls ? LCCSCF_USE_SSL | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
-                                            LCCSCF_HTTP_NO_FOLLOW_REDIRECT
-                                      : LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
+        .ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (access->tls ? LCCSCF_USE_SSL | own : 0),
         .alpn = "http/1.1",
         .pwsi = &exec->wsi,
         .userdata = exec,
@@ -274,9 +276,12 @@ static void on_connection_error(struct kube_exec *exec, struct lws *wsi, const c
         exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0,
                     xasprintf("the API server's certificate is not accepted: %s",
                               X509_verify_cert_error_string(verified)));
-    else
+    else {
+        const char *proxy = exec->pool->relay ? relay_problem(exec->pool->relay) : NULL;
         exec_finish(exec, KUBE_EXEC_LOST, 0,
-                    xasprintf("the websocket connection failed: %s", text ? text : "no reason given"));
+                    xasprintf("the websocket connection failed: %s%s%s", proxy ? proxy : "",
+                              proxy ? "; " : "", text ? text : "no reason given"));
+    }
 }
 
 static void on_session_end(struct kube_exec *exec, const char *how)

@@ -11,6 +11,7 @@
 #include "exec_pool.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
+#include "relay.h"
 
 #define RECEIVE_BUFFER (16 * 1024)
 #define SERVICE_BUFFER (32 * 1024)
@@ -63,17 +64,11 @@ static int make_vhost(struct exec_pool *pool)
         .vhost_name = "exec",
         .provided_client_ssl_ctx = pool->tls,
         .retry_and_idle_policy = &idle_policy,
-        /* Never NULL: libwebsockets would take http_proxy from the environment and ignore no_proxy. */
+        /* Proxies are the relay's. Never NULL: libwebsockets would take http_proxy from the environment. */
         .http_proxy_address = "",
     };
-    const char *proxy = access->proxy_url ? secret_reveal(access->proxy_url) : NULL;
-    if (proxy && text_starts_with(proxy, "http://"))
-        info.http_proxy_address = proxy + strlen("http://");
-    else if (proxy)
-        pool->broken =
-            xasprintf("the proxy \"%s\" cannot carry an exec: only http:// proxies can", access->proxy_name);
     pool->vhost = lws_create_vhost(pool->lws, &info);
-    if (!pool->vhost && !pool->broken)
+    if (!pool->vhost)
         pool->broken = xstrdup("libwebsockets cannot make its client endpoint");
     return pool->broken ? -1 : 0;
 }
@@ -117,6 +112,20 @@ static void look_up_address(struct exec_pool *pool)
     }
 }
 
+static void find_way(struct exec_pool *pool)
+{
+    cleanup_error struct error *err = NULL;
+    if (!pool->kube->access->proxy_url) {
+        look_up_address(pool);
+        return;
+    }
+    pool->relay = relay_new(pool->kube, &err);
+    if (pool->relay)
+        pool->address = xstrdup(relay_address(pool->relay));
+    else
+        pool->broken = xstrdup(err->message);
+}
+
 struct exec_pool *exec_pool_get(struct kube *kube)
 {
     if (kube->exec_pool)
@@ -125,7 +134,7 @@ struct exec_pool *exec_pool_get(struct kube *kube)
     pool->kube = kube;
     kube->exec_pool = pool;
     if (make_context(pool) == 0 && make_vhost(pool) == 0)
-        look_up_address(pool);
+        find_way(pool);
     return pool;
 }
 
@@ -189,6 +198,7 @@ void exec_pool_free(struct exec_pool *pool)
             uv_run(pool->kube->uv, UV_RUN_NOWAIT);
         lws_context_destroy(pool->lws);
     }
+    relay_free(pool->relay);
     SSL_CTX_free(pool->tls);
     free(pool->address);
     free(pool->broken);

@@ -56,7 +56,8 @@ struct exec_pool {
     SSL_CTX *tls;
     struct kube_exec *execs;
     unsigned sessions;
-    char *address; /* numeric, or NULL until it is known */
+    struct relay *relay; /* through the proxy, or NULL */
+    char *address;       /* the relay's, or numeric, or NULL until it is known */
     uv_getaddrinfo_t *lookup;
     struct credential_wait *wait; /* for a credential */
     unsigned generation;          /* of the credential whose certificate tls has */

@@ -18,8 +18,6 @@
 
 #define BODY_MAX (64u * 1024 * 1024)
 #define CONNECT_TIMEOUT_MS 10000L
-/* Above 100 streams curl would open one more connection for each request. */
-#define CONNECTIONS_MAX 2L
 
 struct http {
     const struct kube *kube;
@@ -46,6 +44,7 @@ struct http_transfer {
     char *method, *path;
     char failure[CURL_ERROR_SIZE];
     int64_t started_ms;
+    bool tunnel;    /* a connection only, which stays open */
     bool streaming; /* the body goes to on_data */
 };
 
@@ -140,10 +139,12 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
     log_debug("http %s %s: %ld%s%s in %lld ms", transfer->method, transfer->path, result.status,
               result.failure ? " " : "", result.failure ? result.failure : "",
               (long long)(clock_monotonic_ms() - transfer->started_ms));
-    if (transfer_again(transfer, &result))
+    bool stays = transfer->tunnel && !result.failure;
+    if (!transfer->tunnel && transfer_again(transfer, &result))
         return;
     transfer->request.on_end(transfer->request.context, &result);
-    transfer_free(transfer);
+    if (!stays)
+        transfer_free(transfer);
 }
 
 /* Streamed bodies are handed over here and not in curl's write callback, where no transfer may be started or
@@ -379,7 +380,6 @@ static void set_options(struct http_transfer *transfer, const struct http_reques
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
     }
-    set_tls(easy, access);
 }
 
 /* No request is made: told from the loop, as any other end. */
@@ -416,7 +416,7 @@ static void transfer_begin(struct http_transfer *transfer)
         transfer->wait = credential_wait(credential, on_credential, transfer);
 }
 
-struct http_transfer *http_start(struct http *http, const struct http_request *request)
+static struct http_transfer *transfer_new(struct http *http, const struct http_request *request)
 {
     struct http_transfer *transfer = xcalloc(1, sizeof *transfer);
     transfer->http = http;
@@ -431,11 +431,62 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
     if (transfer->next)
         transfer->next->link = &transfer->next;
     http->transfers = transfer;
-    set_target(transfer, request);
     set_options(transfer, request);
+    return transfer;
+}
+
+struct http_transfer *http_start(struct http *http, const struct http_request *request)
+{
+    struct http_transfer *transfer = transfer_new(http, request);
+    set_target(transfer, request);
+    set_tls(transfer->easy, http->access);
     fix_headers(transfer, request);
     transfer_begin(transfer);
     return transfer;
+}
+
+/* The URL is plain: whoever uses the connection does TLS over it himself. */
+struct http_transfer *http_tunnel_start(struct http *http,
+                                        void (*on_connected)(void *context, const struct http_result *result),
+                                        void *context)
+{
+    const struct http_request request = {
+        .method = "CONNECT", .path = "", .on_end = on_connected, .context = context};
+    struct http_transfer *transfer = transfer_new(http, &request);
+    const struct kube_access *access = http->access;
+    bool bracket = strchr(access->host, ':') != NULL;
+    cleanup_free char *url =
+        xasprintf("http://%s%s%s:%u/", bracket ? "[" : "", access->host, bracket ? "]" : "", access->port);
+    transfer->tunnel = true;
+    curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
+    curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, NULL);
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_multi_add_handle(http->multi, transfer->easy);
+    return transfer;
+}
+
+int http_tunnel_socket(const struct http_transfer *tunnel)
+{
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    curl_easy_getinfo(tunnel->easy, CURLINFO_ACTIVESOCKET, &socket);
+    return socket;
+}
+
+ssize_t http_tunnel_send(struct http_transfer *tunnel, const char *bytes, size_t length)
+{
+    size_t sent = 0;
+    CURLcode code = curl_easy_send(tunnel->easy, bytes, length, &sent);
+    return code == CURLE_OK ? (ssize_t)sent : code == CURLE_AGAIN ? 0 : -1;
+}
+
+ssize_t http_tunnel_receive(struct http_transfer *tunnel, char *bytes, size_t length)
+{
+    size_t received = 0;
+    CURLcode code = curl_easy_recv(tunnel->easy, bytes, length, &received);
+    if (code == CURLE_AGAIN)
+        return 0;
+    return code == CURLE_OK && received > 0 ? (ssize_t)received : -1;
 }
 
 void http_cancel(struct http_transfer **transfer)
@@ -445,7 +496,7 @@ void http_cancel(struct http_transfer **transfer)
     *transfer = NULL;
 }
 
-struct http *http_new(const struct kube *kube, struct error **err)
+struct http *http_new(const struct kube *kube, long connections_max, struct error **err)
 {
     if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
         error_set(err, ERROR_ENVIRONMENT, "cannot initialise libcurl");
@@ -463,7 +514,7 @@ struct http *http_new(const struct kube *kube, struct error **err)
     curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_MAX);
+    curl_multi_setopt(http->multi, CURLMOPT_MAX_HOST_CONNECTIONS, connections_max);
     return http;
 }
 

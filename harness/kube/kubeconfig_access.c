@@ -139,8 +139,7 @@ static int resolve_cluster(struct kube_access *access, const struct kubeconfig_f
     return kubeconfig_resolve_cluster(access, entry_of(choice->node, "cluster", what), options, err);
 }
 
-/* A context without user is anonymous; so is one whose user does not exist, as in kubectl, but that is no
- * intention. */
+/* A context without user is anonymous. */
 static int resolve_user(struct kube_access *access, const struct kubeconfig_files *files,
                         struct kubeconfig_entry context, const struct kubeconfig_options *options,
                         const struct choice *cluster, struct choice *choice, struct error **err)
@@ -149,11 +148,8 @@ static int resolve_user(struct kube_access *access, const struct kubeconfig_file
         return -1;
     if (choice->name.text && !choice->node) {
         cleanup_free char *problem = missing(files, choice);
-        if (given(options->user)) {
-            error_set(err, ERROR_USAGE, "%s", problem);
-            return -1;
-        }
-        strings_add(&access->warnings, problem);
+        error_set(err, ERROR_USAGE, "%s", problem);
+        return -1;
     }
     access->user = xstrdup(choice->name.text);
     cleanup_free char *what = call("user", access->user);

@@ -82,7 +82,7 @@ int kubeconfig_resolve_authorities(struct kube_access *access, struct kubeconfig
         return 0;
     if (access->insecure)
         return refuse_insecure_with_authorities(cluster, by_option, err);
-    if (kubeconfig_check_authorities(authorities.text, authorities.place, &unreadable, err) < 0)
+    if (kubeconfig_take_authorities(&authorities.text, authorities.place, &unreadable, err) < 0)
         return -1;
     if (unreadable > 0) {
         cleanup_free char *warning = xasprintf("%s: %zu of its certificates cannot be read and are left out",

@@ -259,6 +259,8 @@ char *kubeconfig_resolve_path(const struct yaml_tree *tree, const char *name)
     const char *slash = strrchr(tree->path, '/');
     if (name[0] == '/')
         return xstrdup(name);
+    while (text_starts_with(name, "./"))
+        name += 2;
     if (tree->path[0] == '/')
         return xasprintf("%.*s/%s", (int)(slash - tree->path), tree->path, name);
     if (!getcwd(here, sizeof here))

@@ -82,9 +82,8 @@ int kubeconfig_resolve_impersonation(struct kube_access *access, struct kubeconf
 
 /* Certificates of which each must be readable. */
 int kubeconfig_check_certificates(const char *pem, const char *what, struct error **err);
-/* The same, but some may be unreadable when one is not: *ret_unreadable counts them. */
-int kubeconfig_check_authorities(const char *pem, const char *what, size_t *ret_unreadable,
-                                 struct error **err);
+/* Some may be unreadable when one is not: these are taken out, and counted. */
+int kubeconfig_take_authorities(char **pem, const char *what, size_t *ret_unreadable, struct error **err);
 int kubeconfig_check_key(const char *certificate_pem, const struct secret *key_pem, const char *what,
                          struct error **err);
 /* When the first certificate has expired: its last moment, for a message; else NULL. The caller frees it. */

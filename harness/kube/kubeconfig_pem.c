@@ -90,11 +90,34 @@ int kubeconfig_check_certificates(const char *pem, const char *what, struct erro
     return good > 0 && bad == 0 ? 0 : fail_certificates(good, bad, first_bad, what, err);
 }
 
-int kubeconfig_check_authorities(const char *pem, const char *what, size_t *ret_unreadable,
-                                 struct error **err)
+static char *readable_certificates(const char *pem)
 {
-    size_t first_bad, good = count_certificates(pem, ret_unreadable, &first_bad);
-    return good > 0 ? 0 : fail_certificates(good, *ret_unreadable, first_bad, what, err);
+    cleanup_bio BIO *in = open_text(pem, strlen(pem));
+    cleanup_bio BIO *out = BIO_new(BIO_s_mem());
+    for (bool over = false; !over;) {
+        ERR_clear_error();
+        cleanup_x509 X509 *certificate = PEM_read_bio_X509(in, NULL, no_password, NULL);
+        over = !certificate && at_end();
+        if (certificate && PEM_write_bio_X509(out, certificate) != 1)
+            abort(); /* out of memory is all that it can report */
+    }
+    ERR_clear_error();
+    char *bytes;
+    long length = BIO_get_mem_data(out, &bytes);
+    return xstrndup(bytes, (size_t)length);
+}
+
+int kubeconfig_take_authorities(char **pem, const char *what, size_t *ret_unreadable, struct error **err)
+{
+    size_t first_bad, good = count_certificates(*pem, ret_unreadable, &first_bad);
+    if (good == 0)
+        return fail_certificates(good, *ret_unreadable, first_bad, what, err);
+    if (*ret_unreadable > 0) {
+        char *readable = readable_certificates(*pem);
+        free(*pem);
+        *pem = readable;
+    }
+    return 0;
 }
 
 char *kubeconfig_expired(const char *pem)

@@ -34,6 +34,7 @@ static void test_wrong_files(void **state)
         {CLUSTERS USERS "current-context: other\n",
          "has no context \"other\", which is its current-context; its contexts: none"},
         {USERS CONTEXTS, "cluster of context \"x\": the cluster \"c\" does not exist; clusters: none"},
+        {CLUSTERS CONTEXTS, "line 2: user of context \"x\": the user \"u\" does not exist; users: none"},
         {CLUSTERS "contexts: [{name: x}]\ncurrent-context: x\n",
          "context \"x\" names no cluster; clusters: \"c\""},
         {CONTEXTS USERS "clusters: [{name: c}]\n", "line 4: cluster \"c\" has no server"},
@@ -57,18 +58,6 @@ static void test_wrong_files(void **state)
         check_error(&load, wrong[i].problem);
         assert_non_null(strstr(load.err->message, "/config\""));
     }
-}
-
-/* A user that a context names and that does not exist is nobody, as in kubectl, and the operator is told. */
-static void test_missing_user(void **state)
-{
-    (void)state;
-    cleanup_load struct load load = load_text(CLUSTERS CONTEXTS, NULL);
-    check_loaded(&load);
-    assert_null(load.access->token);
-    assert_int_equal(load.access->warnings.count, 1);
-    assert_non_null(strstr(load.access->warnings.items[0],
-                           "line 2: user of context \"x\": the user \"u\" does not exist; users: none"));
 }
 
 static void test_many_contexts_are_cut(void **state)
@@ -192,9 +181,11 @@ static void test_every_byte_replaced(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_wrong_files),           cmocka_unit_test(test_missing_user),
-        cmocka_unit_test(test_many_contexts_are_cut), cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_billion_laughs),        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_wrong_files),
+        cmocka_unit_test(test_many_contexts_are_cut),
+        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_billion_laughs),
+        cmocka_unit_test(test_cut_at_every_byte),
         cmocka_unit_test(test_every_byte_replaced),
     };
     return cmocka_run_group_tests_name("wrong kubeconfigs", tests, set_up, tear_down);
