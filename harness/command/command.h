@@ -25,6 +25,7 @@ int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_images(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_diff(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 

@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"show", "print one case", command_show},
     {"images", "list the images that a run needs", command_images},
     {"report", "write a report again from a journal", command_report},
+    {"diff", "compare two runs: exit code 1 only for regressions", command_diff},
     {"sweep", "remove what earlier runs have left in the cluster", command_sweep},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

@@ -85,6 +85,14 @@ int github_write_summary(const struct report_model *model, const char *path, str
 /* Writes workflow commands that annotate the run: the first ten of what is not passed, findings first. */
 void github_write_annotations(const struct report_model *model, FILE *out);
 
+/* --- two runs compared --- */
+
+/* Writes what has changed from base to next as Markdown, and as JSON where that is not NULL. Returns how many
+ * regressions there are: what held and does not now, and what gVisor costs when it has grown by more than the
+ * threshold beyond the noise of the measurements. */
+size_t report_compare(const struct report_model *base, const struct report_model *next,
+                      unsigned threshold_percent, FILE *markdown, FILE *json);
+
 /* --- terminal --- */
 
 struct terminal;

@@ -484,6 +484,58 @@ static void html_stays_small_whatever_fails(void **state)
     report_model_free(model);
 }
 
+/* --- diff --- */
+
+static struct report_model *gate_model(const char *node, enum verdict_kind kind, int64_t gvisor_us,
+                                       int64_t spread_us)
+{
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    sample_plan(&sample, "x", "test_x", NULL, EXPECT_WORKS);
+    sample_node(&sample, node);
+    sample_verdict(&sample, "x", node, kind, kind == VERDICT_PASSED ? "works" : "finding", "m");
+    for (int i = -1; i <= 1; i++) {
+        sample_measure(&sample, "x", RUNTIME_CONTROL, 100000 + i * 100);
+        sample_measure(&sample, "x", RUNTIME_GVISOR, gvisor_us + i * spread_us);
+    }
+    return model;
+}
+
+static void only_what_became_worse_is_a_regression(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *node;
+        enum verdict_kind before, after;
+        int64_t gvisor_us, spread_us;
+        size_t regressions;
+        const char *says;
+    } rows[] = {
+        {"node-a", VERDICT_PASSED, VERDICT_PASSED, 200000, 1000, 0, "0 regressions"},
+        {"node-a", VERDICT_PASSED, VERDICT_FAILED, 200000, 1000, 1, "#### Regressions"},
+        {"node-b", VERDICT_PASSED, VERDICT_FAILED, 200000, 1000, 1, "#### Regressions"},
+        {"node-a", VERDICT_FAILED, VERDICT_PASSED, 200000, 1000, 0, "#### Fixes"},
+        {"node-a", VERDICT_FAILED, VERDICT_FAILED, 200000, 1000, 0, "0 regressions"},
+        {"node-a", VERDICT_PASSED, VERDICT_PASSED, 300000, 1000, 1, "**slower**"},
+        {"node-a", VERDICT_PASSED, VERDICT_PASSED, 300000, 150000, 0, "+50 %"},
+        {"node-a", VERDICT_PASSED, VERDICT_PASSED, 230000, 1000, 0, "+15 %"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct report_model *base = gate_model("node-a", rows[i].before, 200000, 1000);
+        struct report_model *next =
+            gate_model(rows[i].node, rows[i].after, rows[i].gvisor_us, rows[i].spread_us);
+        char *text = NULL;
+        size_t length = 0;
+        FILE *out = open_memstream(&text, &length);
+        assert_int_equal(report_compare(base, next, 25, out, NULL), rows[i].regressions);
+        fclose(out);
+        assert_contains(text, rows[i].says);
+        free(text);
+        report_model_free(base);
+        report_model_free(next);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +554,7 @@ int main(void)
         cmocka_unit_test(html_shows_any_text_as_it_is),
         cmocka_unit_test(html_of_nothing_is_a_page),
         cmocka_unit_test(html_stays_small_whatever_fails),
+        cmocka_unit_test(only_what_became_worse_is_a_regression),
         cmocka_unit_test(tap_has_a_point_for_each_row),
         cmocka_unit_test(tap_keeps_directives_its_own),
         cmocka_unit_test(tap_without_cases_is_a_skip),
