@@ -66,8 +66,9 @@ void api_error(struct error **err, const struct kube *kube, const struct http_re
         return;
     }
     if (result->failure) {
-        error_set(err, ERROR_ENVIRONMENT, "the API server %s does not answer: %s", kube->access->server,
-                  result->failure);
+        const char *proxy = kube->access->proxy_name;
+        error_set(err, ERROR_ENVIRONMENT, "the API server %s does not answer%s%s: %s", kube->access->server,
+                  proxy ? " through the proxy " : "", proxy ? proxy : "", result->failure);
         error_hint(err, "%s", tls_hint(result->failure));
         return;
     }

@@ -114,12 +114,14 @@ def server_context(pair, client_authority=None):
 
 
 class Server(Listener):
-    """An API server. A list of statuses in `refuse` is answered first, one a request."""
+    """An API server. A list of statuses in `refuse` is answered first, one a request; `on_request` is called with the number of
+    each before it is answered."""
 
     def __init__(self, address, name, log, pair=None, client_authority=None):
         self.log = log
         self.names = threading.local()
         self.refuse = []
+        self.on_request = None
         self.context = server_context(pair, client_authority) if pair else None
         if self.context:
             self.context.sni_callback = self.on_name
@@ -157,6 +159,8 @@ class Server(Listener):
                     }
                 )
                 refused = self.refuse.pop(0) if self.refuse else None
+                if self.on_request:
+                    self.on_request(len(self.log.requests))
             code, body = status(refused, "recorded") if refused else answer(path)
             text = json.dumps(body).encode()
             connection.sendall(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (code, len(text)) + text)
