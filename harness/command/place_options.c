@@ -75,7 +75,7 @@ static const char *option_of_making(const struct place_arguments *arguments, con
         {run->storage_class != NULL, "--storage-class"},
         {run->existing_claim != NULL, "--existing-claim"},
         {arguments->pod_patch_file != NULL, "--pod-patch"},
-        {run->node != NULL, "--node"},
+        {run->nodes != NULL, "--node"},
         {run->keep, "--keep"},
         {run->repeat > 0, "--repeat"},
         {run->control == CONTROL_ALL, "--control all"},

@@ -21,6 +21,9 @@
 #define PATH_MAX_BYTES 2000
 /* The time between the status and the end of the stream. */
 #define CLOSE_PATIENCE_MS 2000
+/* A runtime that was too busy to begin is asked again, after a time. */
+#define TRIES_MAX 3
+#define AGAIN_AFTER_MS 1000
 
 enum { CHANNEL_STDIN = 0, CHANNEL_CLOSE = 255 };
 
@@ -55,10 +58,60 @@ static void exec_free_when_over(struct kube_exec *exec)
         exec_free(exec);
 }
 
+/* Ends the session in whatever state it is; WSI_DESTROY follows, at once or from the loop. */
+static void exec_kill_session(struct kube_exec *exec)
+{
+    if (exec->wsi && !exec->in_callback)
+        lws_set_timeout(exec->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
+}
+
+static void exec_begin(void *context);
+static void on_deadline(void *context);
+
+/* Both are said before the runtime has made a process, so nothing runs twice: containerd loads the
+ * container's task, then creates the exec, then starts it (execInternal in its CRI plug-in). Seen on an
+ * overloaded node. */
+static bool was_too_busy(const struct kube_exec *exec)
+{
+    return exec->ending == KUBE_EXEC_NOT_STARTED && exec->message &&
+           (strstr(exec->message, "failed to load task: context deadline exceeded") ||
+            strstr(exec->message, "failed to create exec"));
+}
+
+/* Once more from the start, as soon as the old session is gone. */
+static void exec_again(void *context)
+{
+    struct kube_exec *exec = context;
+    exec->delivery = NULL;
+    if (exec->wsi) {
+        exec->delivery = timer_start(exec->pool->kube->loop, AGAIN_AFTER_MS, exec_again, exec);
+        return;
+    }
+    log_info("exec %s: the container runtime was too busy, asked again: %s", exec->label, exec->message);
+    free(exec->message);
+    exec->message = NULL;
+    exec->tries++;
+    exec->input_sent = 0;
+    exec->input_closed = false;
+    exec->http_status = 0;
+    buf_clear(&exec->http_body);
+    exec_demux_release(&exec->demux);
+    exec_demux_init(&exec->demux);
+    exec_set_state(exec, EXEC_QUEUED);
+    int64_t left_ms = exec->deadline_at_ms - clock_monotonic_ms();
+    exec->deadline = timer_start(exec->pool->kube->loop, left_ms > 0 ? left_ms : 0, on_deadline, exec);
+    exec->delivery = timer_start(exec->pool->kube->loop, 0, exec_begin, exec);
+}
+
 static void exec_deliver(void *context)
 {
     struct kube_exec *exec = context;
     exec->delivery = NULL;
+    if (was_too_busy(exec) && exec->tries + 1 < TRIES_MAX && clock_monotonic_ms() < exec->deadline_at_ms) {
+        exec_kill_session(exec);
+        exec->delivery = timer_start(exec->pool->kube->loop, AGAIN_AFTER_MS, exec_again, exec);
+        return;
+    }
     const struct kube_exec_end end = {
         .ending = exec->ending,
         .exit_code = exec->exit_code,
@@ -68,13 +121,6 @@ static void exec_deliver(void *context)
     exec->delivered = true;
     exec->on_end(exec->context, &end);
     exec_free_when_over(exec);
-}
-
-/* Ends the session in whatever state it is; WSI_DESTROY follows, at once or from the loop. */
-static void exec_kill_session(struct kube_exec *exec)
-{
-    if (exec->wsi && !exec->in_callback)
-        lws_set_timeout(exec->wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_SYNC);
 }
 
 void exec_finish(struct kube_exec *exec, enum kube_exec_ending ending, int exit_code, char *message)
@@ -482,6 +528,7 @@ struct kube_exec *kube_exec_start(struct kube *kube, const struct kube_exec_opti
     exec_demux_init(&exec->demux);
     exec->demux.on_output = options->on_output;
     exec->demux.context = options->context;
+    exec->deadline_at_ms = exec->started_ms + options->deadline_ms;
     exec->deadline = timer_start(kube->loop, options->deadline_ms, on_deadline, exec);
     exec->delivery = timer_start(kube->loop, 0, exec_begin, exec);
     return exec;

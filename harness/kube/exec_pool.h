@@ -38,8 +38,10 @@ struct kube_exec {
     int http_status;      /* of a refused upgrade */
     struct buf http_body; /* what the server said about it */
     struct timer *deadline, *delivery;
-    bool in_callback; /* of libwebsockets, for this session */
-    bool delivered;   /* on_end was called, or nobody wants it any more */
+    int64_t deadline_at_ms; /* monotonic */
+    unsigned tries;         /* that the container runtime was too busy for */
+    bool in_callback;       /* of libwebsockets, for this session */
+    bool delivered;         /* on_end was called, or nobody wants it any more */
     int64_t started_ms;
     enum kube_exec_ending ending;
     int exit_code;

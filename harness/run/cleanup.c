@@ -152,25 +152,23 @@ static void end_executions(struct run *run, const char *cause)
     run_each_execution(run, end_execution, text);
 }
 
+/* Whether some node has had its turn, or is known to wait for it. */
 static bool is_planned(const struct run *run)
 {
-    for (size_t i = 0; i < run->node_count; i++)
-        if (run->nodes[i].case_count > 0)
-            return true;
-    return false;
+    return run->next_node > 0 || (run->over_nodes && run->node_count > 0);
 }
 
-void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too,
-                       const char *cause)
+void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too, const char *node,
+                       enum ending ending, const char *cause)
 {
-    const struct evidence none = {.ending = ENDING_NOT_RUN, .cause = (char *)cause};
+    const struct evidence none = {.ending = ending, .cause = (char *)cause};
     for (size_t i = 0; i < cases->count; i++) {
         if (cases->cases[i]->kind != CASE_SCRIPT && !checks_too)
             continue;
         struct verdict verdict = verdict_decide(cases->cases[i], &none, NULL);
         struct event event = {
             .kind = EVENT_VERDICT,
-            .verdict = {.name = cases->cases[i]->name, .node = "", .verdict = &verdict},
+            .verdict = {.name = cases->cases[i]->name, .node = node, .verdict = &verdict},
         };
         event_emit(events, &event);
         verdict_release(&verdict);
@@ -189,9 +187,14 @@ static void delete_pods(struct run *run)
 static void delete_objects(struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
-        for (size_t role = 0; role < 2 && run->nodes[i].claims_made; role++)
-            if (run->nodes[i].claims[role])
-                delete_object(run, "persistentvolumeclaims", run->nodes[i].claims[role]);
+        for (size_t role = 0; role < 2; role++) {
+            struct node_run *node = &run->nodes[i];
+            bool asked =
+                node->claim_made[role] || node->claim_requests[role]; /* a create may yet be answered */
+            kube_request_cancel(&node->claim_requests[role]);
+            if (asked)
+                delete_object(run, "persistentvolumeclaims", node->claims[role]);
+        }
     if (run->fixture_service) {
         delete_object(run, "services", run->fixture_service);
         delete_object(run, "secrets", run->fixture_secret);
@@ -210,10 +213,13 @@ static const char *cause_of_stop(const struct run *run)
 void run_clean_up(struct run *run)
 {
     run->closing = true;
-    if (is_planned(run))
+    timer_cancel(&run->reaper);
+    if (is_planned(run)) {
         end_executions(run, cause_of_stop(run));
-    else
-        run_end_unplanned(run->cases, run->events, false, cause_of_stop(run));
+        run_end_waiting_nodes(run, cause_of_stop(run));
+    } else {
+        run_end_unplanned(run->cases, run->events, false, "", ENDING_NOT_RUN, cause_of_stop(run));
+    }
     if (run->options->existing_pod)
         existing_tidy(run);
     if (!run->touched)
@@ -228,7 +234,7 @@ void run_clean_up(struct run *run)
     sweep_pods(run);
     if (stuck == 0) /* what did not go in this time will not go in the next */
         wait_for_collection(run, "pods");
-    if (run_has_claims(run))
+    if (run->claims_made)
         wait_for_collection(run, "persistentvolumeclaims");
     namespace_remove(run);
 }

@@ -9,21 +9,14 @@
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
-#define PATIENCE_MS 10000
 /* The end of the run waits so long for its program to be removed from the pod. */
 #define TIDY_DEADLINE_MS 5000
-
-static int get(struct run *run, const char *path, char **ret_body, struct error **err)
-{
-    const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = PATIENCE_MS};
-    return kube_call(run->kube, &options, ret_body, err);
-}
 
 static int read_pod(struct run *run, struct error **err)
 {
     const struct run_options *options = run->options;
     cleanup_free char *path = objects_path(run, "pods", options->existing_pod);
-    if (get(run, path, &run->existing.body, err) == 0)
+    if (run_get(run, path, &run->existing.body, err) == 0)
         return kube_pod_parse(run->existing.body, &run->existing.view, err);
     if ((*err)->http_status == 404)
         error_hint(
@@ -71,7 +64,7 @@ static void learn_node(struct run *run)
     cleanup_error struct error *err = NULL;
     struct kube_node *nodes = NULL;
     size_t count = 0;
-    if (get(run, path, &body, &err) < 0 || kube_node_list_parse(body, &nodes, &count, &err) < 0) {
+    if (run_get(run, path, &body, &err) < 0 || kube_node_list_parse(body, &nodes, &count, &err) < 0) {
         log_info("node %s cannot be read, so two signs of gVisor are missing: %s", node->name, err->message);
         run_emit_warning(run->events, "nodes",
                          "the pod's node cannot be read, so two signs of gVisor are missing", NULL);

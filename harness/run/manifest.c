@@ -234,13 +234,23 @@ static void set_common(struct json_object *object, const struct run_pod *pod)
         add_pull_secrets(object, &run->options->pull_secrets);
 }
 
+/* The first node that can take pods, or NULL when the scheduler has to find it. */
+static const char *fixture_node(const struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        if (!run->nodes[i].obstacle)
+            return run->nodes[i].name;
+    return NULL;
+}
+
 static void make_fixture(struct json_object *object, const struct run *run)
 {
     set_text(object, "/spec/containers/0/env/0/value", run->fixture_url);
     set_text(object, "/spec/volumes/1/secret/secretName", run->fixture_secret);
     /* Beside the pods that use it: what happens to other nodes must not end it. */
-    if (run->nodes[0].name)
-        pin_to_node(object, run->nodes[0].name);
+    const char *node = fixture_node(run);
+    if (node)
+        pin_to_node(object, node);
 }
 
 static void make_case_pod(struct json_object *object, const struct run_pod *pod, const struct strings *grants)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a run makes beside its namespace and pods: the fixture's certificate, secret and service, the claims.
+ * What a run makes beside its namespace and pods: the fixture's certificate, secret and service.
  */
 #include <string.h>
 
@@ -74,22 +74,6 @@ static int check_existing_claim(struct run *run, struct error **err)
     return -1;
 }
 
-static int create_claims(struct run *run, struct error **err)
-{
-    for (size_t i = 0; i < run->node_count; i++) {
-        struct node_run *node = &run->nodes[i];
-        for (size_t role = 0; role < 2; role++) {
-            if (!node->claims[role])
-                continue;
-            if (create_in_namespace(run, "persistentvolumeclaims", manifest_claim(run, node->claims[role]),
-                                    err) < 0)
-                return -1;
-            node->claims_made = true;
-        }
-    }
-    return 0;
-}
-
 int objects_create(struct run *run, struct error **err)
 {
     run->touched = true;
@@ -99,5 +83,5 @@ int objects_create(struct run *run, struct error **err)
         return -1;
     if (run->options->existing_claim)
         return check_existing_claim(run, err);
-    return create_claims(run, err);
+    return 0;
 }

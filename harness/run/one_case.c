@@ -162,7 +162,7 @@ void execution_end_without_run(struct execution *execution, enum ending ending, 
     if (execution->state == EXECUTION_ENDED)
         return;
     if (execution->state == EXECUTION_RUNNING)
-        execution->owner->node->run->executing--;
+        execution->owner->node->executing--;
     kube_exec_cancel(&execution->exec);
     timer_cancel(&execution->news);
     execution->evidence.ending = ending;
@@ -356,7 +356,7 @@ static void blame_pod(struct execution *execution)
 static void finish(struct execution *execution)
 {
     timer_cancel(&execution->news);
-    execution->owner->node->run->executing--;
+    execution->owner->node->executing--;
     blame_pod(execution);
     blame_fixture(execution);
     execution_end(execution);
@@ -395,7 +395,7 @@ void execution_start(struct execution *execution)
 {
     struct run *run = execution->owner->node->run;
     execution_set_state(execution, EXECUTION_RUNNING);
-    run->executing++;
+    execution->owner->node->executing++;
     execution->started_ms = clock_monotonic_ms();
     struct event event = {
         .kind = EVENT_START,

@@ -45,7 +45,7 @@ static int64_t time_execution(struct run_case *run_case, enum runtime_role runti
     loop_run_until(run->loop, execution_is_over, &execution);
     int64_t duration_us = execution_is_ok(&execution) ? inside_us(&execution.evidence) : -1;
     if (execution.state == EXECUTION_RUNNING)
-        run->executing--;
+        execution.owner->node->executing--;
     execution_release(&execution);
     return duration_us;
 }

@@ -92,8 +92,9 @@ static void plan_claims(struct node_run *node)
         node->claims[RUNTIME_CONTROL] = xasprintf("gvisor-smoke-%s-claim-%zu-control", run->id, number);
 }
 
-static void plan_node(struct run *run, struct node_run *node)
+void node_plan(struct node_run *node)
 {
+    const struct run *run = node->run;
     node->cases = xcalloc(run->cases->count, sizeof *node->cases);
     for (size_t i = 0; i < run->cases->count; i++) {
         const struct test_case *test_case = run->cases->cases[i];
@@ -120,8 +121,6 @@ static bool fixture_is_used(const struct run *run)
 void run_plan(struct run *run)
 {
     run->fixture_url = xstrdup("");
-    for (size_t i = 0; i < run->node_count; i++)
-        plan_node(run, &run->nodes[i]);
     if (!run->options->fixture || !fixture_is_used(run))
         return;
     run->fixture_service = xasprintf("gvisor-smoke-%s-fixture", run->id);
@@ -132,7 +131,7 @@ void run_plan(struct run *run)
     run->fixture->name = xasprintf("gvisor-smoke-%s-fixture", run->id);
 }
 
-static void node_release(struct node_run *node)
+void node_release(struct node_run *node)
 {
     for (size_t i = 0; i < node->case_count; i++) {
         execution_release(&node->cases[i].gvisor);
@@ -144,16 +143,21 @@ static void node_release(struct node_run *node)
     }
     free(node->cases);
     free(node->pods);
-    free(node->name);
-    free(node->claims[RUNTIME_GVISOR]);
-    free(node->claims[RUNTIME_CONTROL]);
-    kube_node_release(&node->facts);
+    node->cases = NULL;
+    node->pods = NULL;
+    node->case_count = node->pod_count = 0;
 }
 
 void run_plan_release(struct run *run)
 {
-    for (size_t i = 0; i < run->node_count; i++)
-        node_release(&run->nodes[i]);
+    for (size_t i = 0; i < run->node_count; i++) {
+        struct node_run *node = &run->nodes[i];
+        node_release(node);
+        claims_release(node);
+        free(node->name);
+        free(node->obstacle);
+        kube_node_release(&node->facts);
+    }
     free(run->nodes);
     if (run->fixture)
         pod_release(run->fixture);

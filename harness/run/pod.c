@@ -178,6 +178,7 @@ static void pod_vanished(struct run_pod *pod)
     }
     pod_set_state(pod, POD_GONE);
     emit(pod, "deleted", NULL);
+    run_schedule(pod->run); /* its node may be through */
 }
 
 /* A pod that was ready and is not alive any more. */
@@ -255,10 +256,12 @@ static void on_deleted(void *context, const char *body, size_t length, const str
     (void)length;
     struct run_pod *pod = context;
     pod->request = NULL;
-    if (err && err->http_status == 404 && pod->state != POD_GONE)
+    if (err && err->http_status == 404 && pod->state != POD_GONE) {
         pod_set_state(pod, POD_GONE);
-    else if (err)
+        run_schedule(pod->run);
+    } else if (err) {
         run_emit_problem(pod->run, err);
+    }
 }
 
 void pod_delete(struct run_pod *pod)

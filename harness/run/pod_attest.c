@@ -14,7 +14,7 @@
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
-#define EXEC_DEADLINE_MS 20000
+#define EXEC_DEADLINE_MS 60000
 /* The fixture's address must be programmed into the node; when it never is, the cases say so themselves. */
 #define PROBE_DEADLINE_MS 15000
 /* When another pod has waited for that long already. */
@@ -47,6 +47,11 @@ static struct error *exec_error(const struct run_pod *pod, const char *what, con
     }
     if (end->http_status == 403)
         error_hint(&err, "exec over websocket needs the verbs get and create on pods/exec");
+    else if (end->ending == KUBE_EXEC_NOT_STARTED && !strstr(end->message, "not found") &&
+             !strstr(end->message, "no such file"))
+        error_hint(&err,
+                   "the container runtime of the node could not start a command: is the node overloaded? "
+                   "Its log says more");
     else
         error_hint(&err, "the image must have a POSIX shell at sh");
     return err;

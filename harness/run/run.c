@@ -139,7 +139,7 @@ void run_report_impossible(const struct kube_access *access, const struct run_op
     emit_begin(id, access, options, cases, events);
     run_emit_step(events, "access", NULL, err);
     emit_problem(events, err);
-    run_end_unplanned(cases, events, true, err->message);
+    run_end_unplanned(cases, events, true, "", ENDING_NOT_RUN, err->message);
     emit_end(events, 0, 0, 0);
 }
 
@@ -196,7 +196,7 @@ static struct run_pod *find_pod(struct run *run, const char *name)
 {
     if (run->fixture && strcmp(run->fixture->name, name) == 0)
         return run->fixture;
-    for (size_t i = 0; i < run->node_count; i++)
+    for (size_t i = run->first_active; i < run->next_node; i++)
         for (size_t k = 0; k < run->nodes[i].pod_count; k++)
             if (strcmp(run->nodes[i].pods[k]->name, name) == 0)
                 return run->nodes[i].pods[k];
@@ -224,7 +224,7 @@ static void on_claim_event(void *context, enum kube_change change, const struct 
     struct run *run = context;
     if (change == KUBE_DELETED || !event->object_name)
         return;
-    for (size_t i = 0; i < run->node_count; i++)
+    for (size_t i = run->first_active; i < run->next_node; i++)
         for (size_t k = 0; k < run->nodes[i].pod_count; k++) {
             struct run_pod *pod = run->nodes[i].pods[k];
             const char *claim = run->nodes[i].claims[pod_runtime(pod)];
@@ -234,11 +234,13 @@ static void on_claim_event(void *context, enum kube_change change, const struct 
         }
 }
 
-bool run_has_claims(const struct run *run)
+static bool has_case(const struct run *run, bool with_volume)
 {
-    for (size_t i = 0; i < run->node_count; i++)
-        if (run->nodes[i].claims_made)
+    for (size_t i = 0; i < run->cases->count; i++) {
+        const struct test_case *test_case = run->cases->cases[i];
+        if (test_case->kind == CASE_SCRIPT && (!with_volume || strings_contain(&test_case->grants, "volume")))
             return true;
+    }
     return false;
 }
 
@@ -300,7 +302,7 @@ static void watch(struct run *run)
         .context = run,
     };
     run->event_watch = kube_watch_start(run->kube, &event_options);
-    if (run_has_claims(run) || run->options->existing_claim)
+    if (has_case(run, true))
         run->claim_watch = kube_watch_start(run->kube, &claim_options);
     run->pod_watch = kube_watch_start(run->kube, &pod_options);
 }
@@ -323,15 +325,19 @@ static void run_begin(struct run *run)
 
 static void run_work(struct run *run)
 {
-    run_plan(run);
-    if (run_is_over(run))
+    if (!has_case(run, false))
         return; /* no case needs a pod */
+    run_plan(run);
+    run_tell_obstacles(run);
+    if (run_is_over(run))
+        return; /* no node can take one */
     struct error *err = NULL;
     if (!run->options->existing_pod && objects_create(run, &err) < 0) {
         run_break(run, err);
         return;
     }
     watch(run);
+    run_begin_nodes(run);
     if (run->options->existing_pod)
         on_pods_synced(run); /* it is known already, and an account that may only exec cannot watch it */
     loop_run_until(run->loop, run_ends, run);

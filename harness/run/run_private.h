@@ -128,8 +128,18 @@ struct run_case {
     bool judged;
 };
 
+enum node_state {
+    NODE_WAITING, /* for its turn: nothing is planned yet */
+    NODE_ACTIVE,  /* has pods and cases */
+    NODE_DONE,    /* all its verdicts are spoken; pods and cases are released */
+};
+
 struct node_run {
     struct run *run;
+    enum node_state state;
+    char *obstacle; /* why it cannot take pods, though it should run gVisor: "node X is cordoned"; or NULL */
+    bool kept_free; /* that is on purpose: its cases are skipped and no errors */
+    unsigned executing;
     char *name;             /* the node's, or NULL while the scheduler has not chosen */
     struct kube_node facts; /* what the API says of it */
     bool has_facts;
@@ -139,7 +149,8 @@ struct node_run {
     size_t case_count;
     char *claims[2]; /* names of the PersistentVolumeClaims by runtime role, or NULL: one run must not see the
                         other's */
-    bool claims_made;
+    struct kube_request *claim_requests[2]; /* a create or a delete under way */
+    bool claim_made[2];
 };
 
 struct run {
@@ -153,7 +164,12 @@ struct run {
     char *label_selector; /* "gvisor-smoke/run=<id>" */
     int64_t started_ms;
     struct node_run *nodes;
-    size_t node_count;
+    size_t node_count, next_node, first_active; /* nodes before next_node have had their turn, and those
+                                                   before first_active are done */
+    unsigned active_nodes;
+    bool over_nodes;         /* --nodes asked for several */
+    bool claims_made;        /* some node has had claims */
+    struct timer *reaper;    /* releases what is done, outside of any callback of it */
     struct run_pod *fixture; /* NULL when there is none */
     char *fixture_url;       /* "" when there is none */
     bool fixture_unseen;     /* the last pod that looked for it did not find it */
@@ -174,7 +190,6 @@ struct run {
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
     bool watches_synced;
     struct error *broken; /* why the run as a whole cannot go on */
-    unsigned executing;
     bool scheduling, schedule_again;
     bool closing; /* the end has begun: nothing new starts */
     struct timer *timeout;
@@ -185,15 +200,39 @@ struct run {
 
 /* prepare.c: what must be known or made before the first pod. Returns -1 when the run cannot go on. */
 int run_prepare(struct run *run, struct error **err);
-void run_emit_node(struct run *run, const struct kube_node *node); /* one that the run uses */
 
 /* rights.c: asks which rights the account has, and tells it as a step. *ret_missing: an error when one is
  * missing that the run cannot do without. */
 void rights_check(struct run *run, struct error **ret_missing);
+/* A GET that is tried again for some seconds; the caller frees the body. */
+int run_get(struct run *run, const char *path, char **ret_body, struct error **err);
+
+/* nodes.c: fills run->nodes, of which there is one to begin with. Returns -1 when no node can take pods. */
+int nodes_choose(struct run *run, struct error **err);
+void run_emit_node(struct run *run, const struct kube_node *node); /* one that the run uses */
+/* The event of a node that has its turn, where there are several. */
+void node_tell(const struct node_run *node);
 
 /* plan.c */
-void run_plan(struct run *run);
+void run_plan(struct run *run); /* what all nodes share */
+void node_plan(struct node_run *node);
+void node_release(struct node_run *node); /* pods and cases; its name and facts stay */
 void run_plan_release(struct run *run);
+
+/* claims.c: the volumes of a node. Made when it has its turn, deleted when that is over. */
+void claims_create(struct node_run *node);
+bool claims_are_open(const struct node_run *node); /* a create has not been answered */
+void claims_delete(struct node_run *node);
+void claims_release(struct node_run *node);
+
+/* turns.c: which nodes are worked on. */
+void run_tell_obstacles(struct run *run); /* the verdicts of nodes that cannot take pods */
+bool run_is_over(const struct run *run);  /* every verdict is spoken */
+void run_begin_nodes(struct run *run);    /* as many as may be at once */
+void run_finish_nodes(
+    struct run *run); /* those that are through are released, at the next turn of the loop */
+/* Speaks the verdicts of nodes that never had a turn. */
+void run_end_waiting_nodes(struct run *run, const char *cause);
 
 /* check.c: the cases that need no pod. */
 void run_check_api(struct run *run);
@@ -311,7 +350,6 @@ char *prelude_probe(const struct run *run);      /* script: waits until the fixt
 
 /* schedule.c */
 void run_schedule(struct run *run);
-bool run_is_over(const struct run *run);
 
 /* plan.c: what a repetition for the overhead table needs; the caller releases the execution, the node owns
  * the pod. */
@@ -327,10 +365,10 @@ void run_each_execution(struct run *run, void (*function)(struct execution *exec
 
 /* cleanup.c: the end of every run. */
 void run_clean_up(struct run *run);
-/* Speaks the verdict of every script (checks_too: of every case) of a run that ended before it knew where
- * they are to run. */
-void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too,
-                       const char *cause);
+/* Speaks the verdict of every script (checks_too: of every case) that will not run on the node; "" is for a
+ * run that ended before it knew where they are to run. */
+void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too, const char *node,
+                       enum ending ending, const char *cause);
 /* Waits until nothing of a collection is left that the selectors (or NULL) choose; reports what is, as what,
  * and returns how many. */
 size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,
@@ -346,9 +384,8 @@ void run_emit_note(struct run *run, const char *message);
 void run_emit_step(struct events *events, const char *name, const char *message, const struct error *err);
 /* The same for what the run can do without. */
 void run_emit_warning(struct events *events, const char *name, const char *message, const char *hint);
-/* prepare.c: tells, as a step, whether the node says that it has the RuntimeClass' handler. */
+/* nodes.c: tells, as a step, whether the node says that it has the RuntimeClass' handler. */
 void run_tell_handler(struct run *run, const struct kube_node *node);
-bool run_has_claims(const struct run *run); /* some of its nodes have claims that were made */
 /* Whether the run must stop: a signal, its timeout, or a failure that concerns all of it. */
 bool run_must_stop(const struct run *run);
 

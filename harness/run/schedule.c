@@ -94,7 +94,7 @@ static void advance_execution(struct execution *execution, void *context)
         return;
     if (execution->pod->state == POD_READY && (end_for_unmet(execution) || end_for_missing_tool(execution)))
         return;
-    if (run->executing < run->options->parallel && may_start(run, execution))
+    if (execution->owner->node->executing < run->options->parallel && may_start(run, execution))
         execution_start(execution);
 }
 
@@ -136,13 +136,18 @@ static void add_use(struct execution *execution, void *context)
         use->wanted = true;
 }
 
+static bool waits_for_claim(const struct run_pod *pod)
+{
+    return strings_contain(&pod->sample->grants, "volume") && claims_are_open(pod->node);
+}
+
 static void advance_pods(struct run *run, struct node_run *node)
 {
     for (size_t i = 0; i < node->pod_count && !run->closing; i++) {
         struct run_pod *pod = node->pods[i];
         struct pod_use use = {.pod = pod};
         node_each_execution(node, add_use, &use);
-        if (pod->state == POD_PLANNED && use.wanted)
+        if (pod->state == POD_PLANNED && use.wanted && !waits_for_claim(pod))
             pod_start(pod);
         else if ((pod->state == POD_READY || pod->state == POD_FAILED) && !use.needed &&
                  !run->options->keep && !run->options->repeat)
@@ -153,14 +158,14 @@ static void advance_pods(struct run *run, struct node_run *node)
 void run_each_execution(struct run *run, void (*function)(struct execution *execution, void *context),
                         void *context)
 {
-    for (size_t i = 0; i < run->node_count; i++)
+    for (size_t i = run->first_active; i < run->next_node; i++)
         node_each_execution(&run->nodes[i], function, context);
 }
 
 static void schedule_once(struct run *run)
 {
     run_each_execution(run, advance_execution, run);
-    for (size_t i = 0; i < run->node_count; i++)
+    for (size_t i = run->first_active; i < run->next_node; i++)
         advance_pods(run, &run->nodes[i]);
 }
 
@@ -178,13 +183,5 @@ void run_schedule(struct run *run)
         schedule_once(run);
     }
     run->scheduling = false;
-}
-
-bool run_is_over(const struct run *run)
-{
-    for (size_t i = 0; i < run->node_count; i++)
-        for (size_t k = 0; k < run->nodes[i].case_count; k++)
-            if (!run->nodes[i].cases[k].judged)
-                return false;
-    return true;
+    run_finish_nodes(run);
 }

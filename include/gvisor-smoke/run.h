@@ -27,7 +27,8 @@ struct run_options {
     const char *runtime_class; /* "gvisor" */
     const char *handler;       /* the handler that the RuntimeClass must name: "runsc" */
     const char *image;         /* the toolbox */
-    const char *node;          /* run there, or NULL: the first node that can */
+    const char
+        *nodes; /* "all", a label selector, or names with commas between; NULL: the first node that can */
     const char *app_namespace; /* of the application whose pods are looked at */
     const char *app_selector;  /* label selector of its pods */
     bool app_explicit;         /* the caller named it: no pods there is then not a skip */
@@ -46,12 +47,13 @@ struct run_options {
     const char *ca_pem;     /* more certificate authorities that pods trust, or NULL */
 
     enum control_mode control;
-    unsigned repeat;        /* repetitions of each timed thing for the overhead table; 0: none is made */
-    unsigned parallel;      /* cases at once */
-    int64_t pod_timeout_ms; /* from a pod's creation to its being ready */
-    int64_t timeout_ms;     /* of the whole run */
-    bool keep;              /* leave the pods for a look at them */
-    bool check_rights;      /* ask for all rights before anything is made */
+    unsigned repeat;         /* repetitions of each timed thing for the overhead table; 0: none is made */
+    unsigned parallel;       /* cases at once on a node */
+    unsigned parallel_nodes; /* nodes that have pods at once */
+    int64_t pod_timeout_ms;  /* from a pod's creation to its being ready */
+    int64_t timeout_ms;      /* of the whole run */
+    bool keep;               /* leave the pods for a look at them */
+    bool check_rights;       /* ask for all rights before anything is made */
 };
 
 /* Makes a run of the cases (all of the set) and emits its events, from EVENT_RUN to EVENT_END. Whatever
