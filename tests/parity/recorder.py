@@ -2,6 +2,7 @@
 """API servers and proxies that only write down who came, how, and with what credentials."""
 import base64
 import json
+import select
 import socket
 import ssl
 import threading
@@ -193,19 +194,21 @@ class Proxy(Listener):
             connection = self.context.wrap_socket(connection, server_side=True)
         out = self.socks(connection) if self.name == "socks5" else self.http(connection)
         if out:
-            back = threading.Thread(target=self.pump, args=(out, connection), daemon=True)
-            back.start()
-            self.pump(connection, out)
-            back.join()
+            with out:
+                self.relay(connection, out)
 
     @staticmethod
-    def pump(source, target):
-        try:
-            while data := source.recv(65536):
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
-        except OSError:
-            target.close()
+    def relay(near, far):
+        """Both ways in one thread: a TLS socket must not be read and written at once. Ends with either side."""
+        while True:
+            buffered = isinstance(near, ssl.SSLSocket) and near.pending() > 0
+            ready = [near] if buffered else select.select([near, far], [], [], 30)[0]
+            for source in ready:
+                if not (data := source.recv(65536)):
+                    return
+                (far if source is near else near).sendall(data)
+            if not ready:
+                return
 
     def http(self, connection):
         data = b""
