@@ -14,39 +14,9 @@
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
 #include "gvisor-smoke/text.h"
-#include "gvisor-smoke/version.h"
+#include "http_transfer.h"
 
 #define BODY_MAX (64u * 1024 * 1024)
-#define CONNECT_TIMEOUT_MS 10000L
-
-struct http {
-    const struct kube *kube;
-    const struct kube_access *access;
-    uv_loop_t *uv;
-    CURLM *multi;
-    uv_timer_t *timer;
-    struct http_transfer *transfers; /* all that are under way */
-};
-
-struct http_transfer {
-    struct http *http;
-    struct http_transfer *next, **link;
-    CURL *easy;
-    struct curl_slist *headers, *connect_to;
-    struct strings fixed_headers; /* all but the credential */
-    struct credential_wait *wait; /* for a credential */
-    struct timer *failing;        /* there is none: err says why */
-    struct error *err;
-    unsigned generation; /* of the credential */
-    bool again;          /* this is the second try after an answer 401 */
-    struct buf body;
-    struct http_request request; /* its strings are not kept */
-    char *method, *path;
-    char failure[CURL_ERROR_SIZE];
-    int64_t started_ms;
-    bool tunnel;    /* a connection only, which stays open */
-    bool streaming; /* the body goes to on_data */
-};
 
 struct socket_poll {
     uv_poll_t uv;
@@ -59,14 +29,6 @@ static void free_data(uv_handle_t *handle)
     free(handle->data);
 }
 
-static void wipe_headers(struct http_transfer *transfer)
-{
-    for (struct curl_slist *header = transfer->headers; header; header = header->next)
-        secret_wipe(header->data, strlen(header->data));
-    curl_slist_free_all(transfer->headers);
-    transfer->headers = NULL;
-}
-
 static void transfer_free(struct http_transfer *transfer)
 {
     *transfer->link = transfer->next;
@@ -77,7 +39,7 @@ static void transfer_free(struct http_transfer *transfer)
     credential_wait_cancel(&transfer->wait);
     timer_cancel(&transfer->failing);
     error_free(transfer->err);
-    wipe_headers(transfer);
+    http_wipe_headers(transfer);
     strings_release(&transfer->fixed_headers);
     curl_slist_free_all(transfer->connect_to);
     buf_release(&transfer->body);
@@ -263,125 +225,6 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return 0;
 }
 
-static struct curl_blob blob_of(const char *bytes, size_t length)
-{
-    return (struct curl_blob){.data = (void *)bytes, .len = length, .flags = CURL_BLOB_COPY};
-}
-
-static void set_tls(CURL *easy, const struct kube_access *access)
-{
-    if (access->ca_pem) {
-        struct curl_blob authorities = blob_of(access->ca_pem, strlen(access->ca_pem));
-        curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &authorities);
-        curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    }
-    if (access->insecure) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    }
-}
-
-/* The environment is not asked again: an empty proxy is none. Clients in Go verify a proxy by the cluster's
- * authorities, so these count here beside the system's. */
-static void set_proxy(CURL *easy, const struct kube_access *access)
-{
-    curl_easy_setopt(easy, CURLOPT_PROXY, access->proxy_url ? secret_reveal(access->proxy_url) : "");
-    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-    if (access->ca_pem) {
-        struct curl_blob authorities = blob_of(access->ca_pem, strlen(access->ca_pem));
-        curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO_BLOB, &authorities);
-    }
-    if (access->insecure) {
-        curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_PROXY_SSL_VERIFYHOST, 0L);
-    }
-}
-
-/* Where the URL's host is the name to verify (tls-server-name), the connection still goes to the server's
- * address. */
-static void set_target(struct http_transfer *transfer, const struct http_request *request)
-{
-    const struct kube_access *access = transfer->http->access;
-    const char *name = access->tls_server_name ? access->tls_server_name : access->host;
-    bool bracket = strchr(name, ':') != NULL;
-    cleanup_free char *url =
-        xasprintf("%s://%s%s%s:%u%s%s", access->tls ? "https" : "http", bracket ? "[" : "", name,
-                  bracket ? "]" : "", access->port, access->path_prefix, request->path);
-    curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
-    if (!access->tls_server_name)
-        return;
-    bool bracket_host = strchr(access->host, ':') != NULL;
-    cleanup_free char *target = xasprintf("::%s%s%s:%u", bracket_host ? "[" : "", access->host,
-                                          bracket_host ? "]" : "", access->port);
-    cleanup_free char *host = xasprintf("Host: %s", target + strlen("::"));
-    transfer->connect_to = curl_slist_append(NULL, target);
-    strings_add(&transfer->fixed_headers, host);
-    curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_TO, transfer->connect_to);
-}
-
-static void fix_headers(struct http_transfer *transfer, const struct http_request *request)
-{
-    const struct kube_access *access = transfer->http->access;
-    cleanup_free char *type =
-        xasprintf("Content-Type: %s", request->content_type ? request->content_type : "application/json");
-    strings_add(&transfer->fixed_headers, "Accept: application/json");
-    strings_add(&transfer->fixed_headers, "Expect:");
-    if (request->body)
-        strings_add(&transfer->fixed_headers, type);
-    strings_add_all(&transfer->fixed_headers, &access->impersonation);
-}
-
-static int set_credential(struct http_transfer *transfer, struct error **err)
-{
-    struct credential *credential = transfer->http->kube->credential;
-    char *authorization = credential_authorization(credential, err);
-    if (!authorization && *err)
-        return -1;
-    transfer->generation = credential_generation(credential);
-    wipe_headers(transfer);
-    for (size_t i = 0; i < transfer->fixed_headers.count; i++)
-        transfer->headers = curl_slist_append(transfer->headers, transfer->fixed_headers.items[i]);
-    if (authorization) {
-        transfer->headers = curl_slist_append(transfer->headers, authorization);
-        secret_wipe(authorization, strlen(authorization));
-        free(authorization);
-    }
-    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers);
-    const char *pem = credential_certificate(credential);
-    if (!pem)
-        return 0;
-    const struct secret *key_pem = credential_key(credential);
-    struct curl_blob certificate = blob_of(pem, strlen(pem));
-    struct curl_blob key = blob_of(secret_reveal(key_pem), secret_length(key_pem));
-    curl_easy_setopt(transfer->easy, CURLOPT_SSLCERT_BLOB, &certificate);
-    curl_easy_setopt(transfer->easy, CURLOPT_SSLKEY_BLOB, &key);
-    return 0;
-}
-
-static void set_options(struct http_transfer *transfer, const struct http_request *request)
-{
-    CURL *easy = transfer->easy;
-    const struct kube_access *access = transfer->http->access;
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->failure);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
-    cleanup_free char *agent = xasprintf("gvisor-smoke/%s", version_number);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer);
-    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    set_proxy(easy, access);
-    if (request->body) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)strlen(request->body));
-        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
-    }
-}
-
 /* No request is made: told from the loop, as any other end. */
 static void transfer_fail(void *context)
 {
@@ -401,7 +244,7 @@ static void on_credential(void *context, const struct error *err)
     transfer->wait = NULL;
     if (err)
         transfer->err = error_copy(err);
-    else if (set_credential(transfer, &transfer->err) == 0)
+    else if (http_set_credential(transfer, &transfer->err) == 0)
         curl_multi_add_handle(transfer->http->multi, transfer->easy);
     if (transfer->err)
         transfer->failing = timer_start(transfer->http->kube->loop, 0, transfer_fail, transfer);
@@ -416,7 +259,7 @@ static void transfer_begin(struct http_transfer *transfer)
         transfer->wait = credential_wait(credential, on_credential, transfer);
 }
 
-static struct http_transfer *transfer_new(struct http *http, const struct http_request *request)
+struct http_transfer *http_transfer_new(struct http *http, const struct http_request *request)
 {
     struct http_transfer *transfer = xcalloc(1, sizeof *transfer);
     transfer->http = http;
@@ -431,62 +274,18 @@ static struct http_transfer *transfer_new(struct http *http, const struct http_r
     if (transfer->next)
         transfer->next->link = &transfer->next;
     http->transfers = transfer;
-    set_options(transfer, request);
+    curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, transfer);
+    http_set_options(transfer, request);
     return transfer;
 }
 
 struct http_transfer *http_start(struct http *http, const struct http_request *request)
 {
-    struct http_transfer *transfer = transfer_new(http, request);
-    set_target(transfer, request);
-    set_tls(transfer->easy, http->access);
-    fix_headers(transfer, request);
+    struct http_transfer *transfer = http_transfer_new(http, request);
+    http_set_target(transfer, request);
     transfer_begin(transfer);
     return transfer;
-}
-
-/* The URL is plain: whoever uses the connection does TLS over it himself. */
-struct http_transfer *http_tunnel_start(struct http *http,
-                                        void (*on_connected)(void *context, const struct http_result *result),
-                                        void *context)
-{
-    const struct http_request request = {
-        .method = "CONNECT", .path = "", .on_end = on_connected, .context = context};
-    struct http_transfer *transfer = transfer_new(http, &request);
-    const struct kube_access *access = http->access;
-    bool bracket = strchr(access->host, ':') != NULL;
-    cleanup_free char *url =
-        xasprintf("http://%s%s%s:%u/", bracket ? "[" : "", access->host, bracket ? "]" : "", access->port);
-    transfer->tunnel = true;
-    curl_easy_setopt(transfer->easy, CURLOPT_URL, url);
-    curl_easy_setopt(transfer->easy, CURLOPT_CUSTOMREQUEST, NULL);
-    curl_easy_setopt(transfer->easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-    curl_easy_setopt(transfer->easy, CURLOPT_CONNECT_ONLY, 1L);
-    curl_multi_add_handle(http->multi, transfer->easy);
-    return transfer;
-}
-
-int http_tunnel_socket(const struct http_transfer *tunnel)
-{
-    curl_socket_t socket = CURL_SOCKET_BAD;
-    curl_easy_getinfo(tunnel->easy, CURLINFO_ACTIVESOCKET, &socket);
-    return socket;
-}
-
-ssize_t http_tunnel_send(struct http_transfer *tunnel, const char *bytes, size_t length)
-{
-    size_t sent = 0;
-    CURLcode code = curl_easy_send(tunnel->easy, bytes, length, &sent);
-    return code == CURLE_OK ? (ssize_t)sent : code == CURLE_AGAIN ? 0 : -1;
-}
-
-ssize_t http_tunnel_receive(struct http_transfer *tunnel, char *bytes, size_t length)
-{
-    size_t received = 0;
-    CURLcode code = curl_easy_recv(tunnel->easy, bytes, length, &received);
-    if (code == CURLE_AGAIN)
-        return 0;
-    return code == CURLE_OK && received > 0 ? (ssize_t)received : -1;
 }
 
 void http_cancel(struct http_transfer **transfer)
