@@ -56,7 +56,7 @@ const struct known known_scheduling[] = {
     {"Too many pods", NULL, NULL, "no node has room: make room, or name another node with --node",
      PATIENCE_SHORT},
     {"no nodes available", NULL, NULL, "the cluster has no node that takes pods", PATIENCE_SHORT},
-    {NULL},
+    {0},
 };
 
 #define PROVISIONER_HINT                                                                                     \
@@ -90,7 +90,7 @@ const struct known known_claims[] = {
      "the cluster has no default StorageClass: name one with --storage-class", PATIENCE_NONE},
     {"FailedBinding:", NULL, "the claim finds no volume", "name a StorageClass with --storage-class",
      PATIENCE_VOLUME},
-    {NULL},
+    {0},
 };
 
 const struct known known_news[] = {
@@ -110,7 +110,7 @@ const struct known known_news[] = {
      "look at the log of the kubelet on the node: a full disk, too many cgroups, or systemd that does not "
      "answer",
      PATIENCE_AGAIN},
-    {NULL},
+    {0},
 };
 
 const struct known known_refusals[] = {
@@ -148,7 +148,7 @@ const struct known known_refusals[] = {
      "a policy of the cluster forbids such pods: ask for an exception for this namespace, or name another "
      "with -n",
      PATIENCE_NONE},
-    {NULL},
+    {0},
 };
 
 const struct known known_not_ready[] = {
@@ -161,7 +161,7 @@ const struct known known_not_ready[] = {
     {"PLEG is not healthy", NULL, "its container runtime is too slow or hangs", NULL, PATIENCE_NONE},
     {"may not have completed yet", NULL, "its kubelet has only just started", NULL, PATIENCE_NONE},
     {"node is shutting down", NULL, "it is being shut down", NULL, PATIENCE_NONE},
-    {NULL},
+    {0},
 };
 
 static bool row_fits(const struct known *row, const char *text)

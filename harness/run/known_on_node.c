@@ -139,7 +139,7 @@ const struct known known_sandbox[] = {
     {"did not terminate successfully", NULL, "runsc ended with an error", LOOK_AT_RUNSC, PATIENCE_AGAIN},
     {"eadline", "xceeded", "the node's container runtime does not answer in time",
      "the node is overloaded, or its container runtime hangs: look at its log", PATIENCE_AGAIN},
-    {NULL},
+    {0},
 };
 
 #define PULL_HINT                                                                                            \
@@ -200,7 +200,7 @@ const struct known known_pulls[] = {
     {"timeout", NULL, "the registry does not answer the node in time", NO_REGISTRY, PATIENCE_AGAIN},
     {"egistryUnavailable", NULL, "the node does not reach the registry", NO_REGISTRY, PATIENCE_AGAIN},
     {"", NULL, "the image cannot be pulled", PULL_HINT, PATIENCE_AGAIN},
-    {NULL},
+    {0},
 };
 
 /* Reasons with which the kubelet ends the pod itself. */
@@ -220,7 +220,7 @@ const struct known known_ended[] = {
     {"DeadlineExceeded", NULL, "it lived longer than it may", "raise --timeout", PATIENCE_NONE},
     {"", NULL, "the node ended it", "look at it with kubectl describe (run again with --keep)",
      PATIENCE_NONE},
-    {NULL},
+    {0},
 };
 
 #define NEEDS_SHELL "the image must have a POSIX shell at sh, and fit the machine's architecture"
@@ -237,7 +237,7 @@ const struct known known_waiting[] = {
     {"StartError", NULL, "the container cannot be started", NEEDS_SHELL, PATIENCE_NONE},
     {"ContainerCannotRun", NULL, "the container cannot be started", NEEDS_SHELL, PATIENCE_NONE},
     {"CrashLoopBackOff", NULL, "the container ends again and again", NULL, PATIENCE_NONE},
-    {NULL},
+    {0},
 };
 
 const struct known known_container[] = {
@@ -253,7 +253,7 @@ const struct known known_container[] = {
      "the node is overloaded, or its container runtime hangs: look at its log", PATIENCE_AGAIN},
     {"no space left on device", NULL, "the node's disk is full",
      "make room on the node, or name another with --node", PATIENCE_AGAIN},
-    {NULL},
+    {0},
 };
 
 const struct known known_mounts[] = {
@@ -279,5 +279,5 @@ const struct known known_mounts[] = {
     {"timed out waiting for", NULL, "a volume is not mounted in time",
      "look at the storage driver's pod on the node", PATIENCE_VOLUME},
     {"", NULL, "a volume cannot be mounted", NULL, PATIENCE_VOLUME},
-    {NULL},
+    {0},
 };

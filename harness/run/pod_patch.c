@@ -53,8 +53,10 @@ static int check_object(const char *path, struct json_object *object, struct err
         if (strcmp(owned[i].path, path) == 0 && json_object_object_get_ex(object, owned[i].member, NULL))
             return refuse(err, owned[i].hint,
                           xasprintf("it sets %s/%s, which is the run's own", path, owned[i].member));
-    json_object_object_foreach(object, name, value)
-    {
+    /* json-c's own loop is a statement expression, which clang does not take for C. */
+    for (struct lh_entry *entry = json_object_get_object(object)->head; entry; entry = entry->next) {
+        const char *name = lh_entry_k(entry);
+        struct json_object *value = (struct json_object *)lh_entry_v(entry);
         cleanup_free char *inner = xasprintf("%s/%s", path, name);
         for (size_t i = 0; i < sizeof kept_objects / sizeof *kept_objects; i++) {
             if (strcmp(kept_objects[i], inner) != 0)
@@ -242,8 +244,9 @@ static void merge_list(struct json_object *target, const char *key, struct json_
 
 static void merge_object(struct json_object *target, struct json_object *patch)
 {
-    json_object_object_foreach(patch, name, value)
-    {
+    for (struct lh_entry *entry = json_object_get_object(patch)->head; entry; entry = entry->next) {
+        const char *name = lh_entry_k(entry);
+        struct json_object *value = (struct json_object *)lh_entry_v(entry);
         struct json_object *present = json_object_object_get(target, name);
         if (!value)
             json_object_object_del(target, name);

@@ -371,8 +371,8 @@ static void metrics_say_what_held(void **state)
         "\ngvisor_smoke_cases{verdict=\"passed\"} 2\n",
         "\ngvisor_smoke_case_passed{case=\"git-clone\",node=\"node-a\"} 1\n",
         "\ngvisor_smoke_case_passed{case=\"git-push\",node=\"node-a\"} 0\n",
-        "\ngvisor_smoke_case_not_passed{case=\"git-push\",node=\"node-a\",verdict=\"failed\",reason="
-        "\"finding\"} 1\n",
+        "\ngvisor_smoke_case_not_passed{case=\"git-push\",node=\"node-a\",verdict=\"failed\",",
+        ",reason=\"finding\"} 1\n",
         "\ngvisor_smoke_case_duration_seconds{case=\"tcpdump\",node=\"node-a\"} 0.812000\n",
         "\ngvisor_smoke_node_attested{node=\"node-a\"} 1\n",
         "\ngvisor_smoke_node_info{node=\"node-a\",gvisor=\"4.19.0-gvisor\",",
