@@ -26,6 +26,7 @@ int command_show(int argc, char **argv);
 int command_images(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_diff(int argc, char **argv);
+int command_rbac(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 

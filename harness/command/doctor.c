@@ -40,7 +40,6 @@ static int examine(struct run_arguments *arguments, const struct case_set *probe
     struct doctor *doctor = doctor_new(&options);
     struct events *events = events_new();
     events_add_sink(events, doctor_sink, doctor);
-    arguments->run.check_rights = true;
     struct error *err = NULL;
     struct kube_access *access = access_arguments_load(&arguments->access, &err);
     if (access)

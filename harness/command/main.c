@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"images", "list the images that a run needs", command_images},
     {"report", "write a report again from a journal", command_report},
     {"diff", "compare two runs: exit code 1 only for regressions", command_diff},
+    {"rbac", "print the smallest Role that a run needs", command_rbac},
     {"sweep", "remove what earlier runs have left in the cluster", command_sweep},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

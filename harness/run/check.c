@@ -66,7 +66,16 @@ static struct verdict check_app_pods(struct run *run)
     cleanup_error struct error *err = NULL;
     struct kube_pod *pods = NULL;
     size_t count = 0;
-    if (kube_call(run->kube, &request, &body, &err) < 0 || kube_pod_list_parse(body, &pods, &count, &err) < 0)
+    bool failed =
+        kube_call(run->kube, &request, &body, &err) < 0 || kube_pod_list_parse(body, &pods, &count, &err) < 0;
+    if (failed && err->http_status == 403 &&
+        !options->app_explicit) /* nobody said that there is an application */
+        return verdict_of(
+            VERDICT_SKIPPED, "nothing-to-check",
+            xasprintf("the account may not look for pods in namespace \"%s\" (name the application's with "
+                      "--app-namespace, if there is one)",
+                      options->app_namespace));
+    if (failed)
         return verdict_of(VERDICT_ERROR, "not-run",
                           xasprintf("cannot list the application's pods: %s", err->message));
     struct verdict verdict;

@@ -87,11 +87,15 @@ int run_prepare(struct run *run, struct error **err)
     if (learn_server(run, err) < 0)
         return -1;
     cleanup_error struct error *missing = NULL;
-    if (run->options->check_rights)
-        rights_check(run, &missing);
+    rights_check(run, &missing);
     if (learn_runtime_class(run, err) < 0) {
-        if (!run->options->existing_pod)
+        if (!run->options->existing_pod) {
+            if (missing && (*err)->http_status == 403) { /* it is one of those, and they are told together */
+                error_free(*err);
+                *err = steal(&missing);
+            }
             return -1;
+        }
         run->class_problem = steal(err); /* a pod that is there may be gVisor's all the same */
     }
     run->node_count = 1;

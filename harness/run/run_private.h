@@ -201,8 +201,8 @@ struct run {
 /* prepare.c: what must be known or made before the first pod. Returns -1 when the run cannot go on. */
 int run_prepare(struct run *run, struct error **err);
 
-/* rights.c: asks which rights the account has, and tells it as a step. *ret_missing: an error when one is
- * missing that the run cannot do without. */
+/* rights_check.c: asks which rights the account has, and tells it as a step. *ret_missing: an error when one
+ * is missing that the run cannot do without. */
 void rights_check(struct run *run, struct error **ret_missing);
 /* A GET that is tried again for some seconds; the caller frees the body. */
 int run_get(struct run *run, const char *path, char **ret_body, struct error **err);

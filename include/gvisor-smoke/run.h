@@ -53,7 +53,6 @@ struct run_options {
     int64_t pod_timeout_ms;  /* from a pod's creation to its being ready */
     int64_t timeout_ms;      /* of the whole run */
     bool keep;               /* leave the pods for a look at them */
-    bool check_rights;       /* ask for all rights before anything is made */
 };
 
 /* Makes a run of the cases (all of the set) and emits its events, from EVENT_RUN to EVENT_END. Whatever
