@@ -42,7 +42,7 @@ expect_case passed TestLive test_good
 expect_case failed TestLive test_bad "exit code 1"
 expect_case failed TestLive test_bad "the disk is full of sand"
 expect_case failed TestLive test_bad "so gVisor is not yet to blame"
-expect_case error TestLive test_slow "ended by its timeout after 2."
+expect_case error TestLive test_slow "ended by its timeout of 2.0 s after 2."
 expect_case error TestLive test_no_tool "no-such-tool"
 expect_case error TestLive test_follower "bad"
 expect_case failed TestLive test_noisy "exit code 7"
