@@ -69,7 +69,9 @@ static void watch_hand_over(struct kube_watch *watch, enum kube_change change, s
     const char *name = json_string(json_path(object, "metadata", "name", NULL));
     if (!name || watch->stopped)
         return;
-    if (change == KUBE_DELETED)
+    if (!watch->options.on_pod)
+        ; /* nobody asks which Event objects are gone, and there can be very many */
+    else if (change == KUBE_DELETED)
         strings_remove(&watch->known, name);
     else if (!strings_contain(&watch->known, name))
         strings_add(&watch->known, name);

@@ -39,12 +39,21 @@ static const struct field cluster_fields[] = {
     {0},
 };
 
+static const struct field nodes_fields[] = {
+    EVENT("usable", FIELD_INT64, nodes.usable),
+    EVENT("obstructed", FIELD_INT64, nodes.obstructed),
+    EVENT("elsewhere", FIELD_INT64, nodes.elsewhere),
+    EVENT("message", FIELD_NAME, nodes.message),
+    {0},
+};
+
 static const struct field node_fields[] = {
     EVENT("name", FIELD_NAME, node.name),
     EVENT("kernel", FIELD_TEXT, node.kernel),
     EVENT("os_image", FIELD_TEXT, node.os_image),
     EVENT("container_runtime", FIELD_TEXT, node.container_runtime),
     EVENT("architecture", FIELD_TEXT, node.architecture),
+    EVENT("obstacle", FIELD_TEXT, node.obstacle),
     {0},
 };
 
@@ -127,6 +136,7 @@ const struct event_form event_forms[EVENT_KIND_COUNT] = {
     [EVENT_RUN] = {"run", run_fields},
     [EVENT_CASE] = {"case", case_fields},
     [EVENT_CLUSTER] = {"cluster", cluster_fields},
+    [EVENT_NODES] = {"nodes", nodes_fields},
     [EVENT_NODE] = {"node", node_fields},
     [EVENT_STEP] = {"step", step_fields},
     [EVENT_POD] = {"pod", pod_fields},

@@ -95,7 +95,8 @@ static void annotate(struct annotations *annotations, const char *title, const c
 }
 
 static void annotate_all(struct annotations *annotations, const struct report_model *model,
-                         const struct report_stories *stories, size_t total)
+                         const struct report_stories *stories, const struct report_problem_left *left,
+                         size_t total)
 {
     for (size_t i = 0; i < stories->count; i++) {
         if (stories->items[i].kind == VERDICT_SKIPPED)
@@ -105,7 +106,7 @@ static void annotate_all(struct annotations *annotations, const struct report_mo
     }
     for (size_t i = 0; i < model->problem_count; i++) {
         const struct model_problem *problem = &model->problems[i];
-        if (report_problem_is_told(model, i, stories))
+        if (!left[i].message)
             continue;
         cleanup_free char *message = xasprintf("%s%s%s", problem->message, problem->hint ? "\nhint: " : "",
                                                problem->hint ? problem->hint : "");
@@ -118,8 +119,9 @@ void github_write_annotations(const struct report_model *model, FILE *out)
     struct report_parts parts = report_parts_make(model);
     struct report_stories stories = report_stories_of(&parts);
     struct annotations counted = {.out = out, .written = SIZE_MAX}, annotations = {.out = out};
-    annotate_all(&counted, model, &stories, 0);
-    annotate_all(&annotations, model, &stories, counted.wanted);
+    cleanup_free struct report_problem_left *left = report_problems_left(model, &stories);
+    annotate_all(&counted, model, &stories, left, 0);
+    annotate_all(&annotations, model, &stories, left, counted.wanted);
     if (annotations.written < annotations.wanted) {
         cleanup_free char *message = xasprintf("%zu more are in the reports: GitHub shows ten",
                                                annotations.wanted - annotations.written);

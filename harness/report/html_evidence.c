@@ -180,19 +180,17 @@ static void story(const struct html *html, const struct report_story *told, size
 
 static void problems(const struct html *html)
 {
-    const struct report_model *model = html->model;
     FILE *out = html->out;
-    for (size_t i = 0; i < model->problem_count && i < STORIES_MAX; i++) {
-        const struct model_problem *problem = &model->problems[i];
-        bool told = report_problem_is_told(model, i, html->stories);
-        const char *hint = report_hint_is_told(model, i) ? NULL : problem->hint;
-        if (told && !hint)
+    cleanup_free struct report_problem_left *left = report_problems_left(html->model, html->stories);
+    for (size_t i = 0; i < html->model->problem_count && i < STORIES_MAX; i++) {
+        const char *hint = left[i].hint;
+        if (!left[i].message && !hint)
             continue;
         fputs("<article class=\"story problem\">\n", out);
-        if (!told) {
+        if (left[i].message) {
             fputs("<h3><span class=\"badge error\"><span aria-hidden=\"true\">!</span> problem</span></h3>\n",
                   out);
-            message(out, problem->message);
+            message(out, left[i].message);
         }
         if (hint) {
             fputs("<p class=\"hint\"><b>Next step:</b> ", out);

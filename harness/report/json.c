@@ -123,6 +123,16 @@ static struct json_object *cluster_object(const struct report_model *model)
     return event_object(&event);
 }
 
+static struct json_object *choice_object(const struct report_model *model)
+{
+    const struct event event = {.kind = EVENT_NODES,
+                                .nodes = {.usable = model->choice.usable,
+                                          .obstructed = model->choice.obstructed,
+                                          .elsewhere = model->choice.elsewhere,
+                                          .message = model->choice.message}};
+    return event_object(&event);
+}
+
 static void write_nodes(struct json_out *out, const struct report_model *model)
 {
     list_begin(out, "nodes");
@@ -133,7 +143,8 @@ static void write_nodes(struct json_out *out, const struct report_model *model)
                                              .kernel = node->kernel,
                                              .os_image = node->os_image,
                                              .container_runtime = node->container_runtime,
-                                             .architecture = node->architecture}};
+                                             .architecture = node->architecture,
+                                             .obstacle = node->obstacle}};
         struct json_object *json = event_object(&event);
         add_text(json, "gvisor", node->release);
         list_item(out, json);
@@ -289,6 +300,8 @@ int json_write(const struct report_model *model, const struct report_options *op
     member(&out, "run", run_object(model));
     member(&out, "counts", counts_object(model));
     member(&out, "cluster", cluster_object(model));
+    if (model->choice.message)
+        member(&out, "choice", choice_object(model));
     write_nodes(&out, model);
     write_cases(&out, model);
     write_results(&out, model);

@@ -61,6 +61,23 @@ static void write_overhead_properties(struct xml *xml, const struct report_model
     overhead_table_release(&table);
 }
 
+static void write_count(struct xml *xml, const char *name, int64_t count)
+{
+    cleanup_free char *value = xasprintf("%lld", (long long)count);
+    write_property(xml, name, value);
+}
+
+/* Which nodes there are, when the run is one over nodes. */
+static void write_choice(struct xml *xml, const struct report_model *model)
+{
+    if (!model->choice.message)
+        return;
+    write_property(xml, "nodes", model->choice.message);
+    write_count(xml, "nodes.usable", model->choice.usable);
+    write_count(xml, "nodes.obstructed", model->choice.obstructed);
+    write_count(xml, "nodes.elsewhere", model->choice.elsewhere);
+}
+
 static void write_properties(struct xml *xml, const struct report_model *model)
 {
     xml_start(xml, "properties");
@@ -74,8 +91,10 @@ static void write_properties(struct xml *xml, const struct report_model *model)
     write_property(xml, "image", model->run.image);
     write_property(xml, "kubernetes", model->cluster.version);
     write_property(xml, "platform", model->cluster.platform);
+    write_choice(xml, model);
     for (size_t i = 0; i < model->node_count; i++) {
         const struct model_node *node = &model->nodes[i];
+        write_node_property(xml, node->name, "obstacle", node->obstacle);
         write_node_property(xml, node->name, "kernel", node->kernel);
         write_node_property(xml, node->name, "os_image", node->os_image);
         write_node_property(xml, node->name, "container_runtime", node->container_runtime);
@@ -119,21 +138,56 @@ static void describe_run(struct buf *text, const struct report_part *part)
     describe_execution(text, "under the default runtime", result->control);
 }
 
-/* What to do about it: of the problem that the row names as its cause, or that kept everything from being
- * run. */
-static const char *hint_for(const struct report_model *model, const struct report_row *row)
+/* What to do about it, by message: of the problem that the message names as its cause. */
+struct hints {
+    const struct report_model *model;
+    struct problem_finder *finder;
+    struct index by_message; /* number of the problem, or NO_HINT */
+    const char *first;       /* of any problem, or NULL */
+};
+#define NO_HINT SIZE_MAX
+
+static void hints_init(struct hints *hints, const struct report_model *model)
 {
-    for (size_t i = 0; i < model->problem_count; i++) {
-        const struct model_problem *problem = &model->problems[i];
-        if (problem->hint && (report_part_missing(row->part) || strstr(row->message, problem->message)))
-            return problem->hint;
+    *hints = (struct hints){.model = model, .finder = problem_finder_new(model)};
+    for (size_t i = 0; i < model->problem_count && !hints->first; i++)
+        hints->first = model->problems[i].hint;
+}
+
+static void hints_release(struct hints *hints)
+{
+    problem_finder_free(hints->finder);
+    index_release(&hints->by_message);
+}
+
+struct search {
+    const struct report_model *model;
+    size_t found;
+};
+
+static void on_problem(void *context, size_t problem)
+{
+    struct search *search = context;
+    if (search->model->problems[problem].hint && problem < search->found)
+        search->found = problem;
+}
+
+/* A row without a verdict was kept from being run by the first problem. */
+static const char *hint_for(struct hints *hints, const struct report_row *row)
+{
+    struct search search = {.model = hints->model, .found = NO_HINT};
+    if (report_part_missing(row->part))
+        return hints->first;
+    if (!index_get(&hints->by_message, row->message, &search.found)) {
+        problem_finder_search(hints->finder, row->message, on_problem, &search);
+        index_set(&hints->by_message, row->message, search.found);
     }
-    return NULL;
+    return search.found == NO_HINT ? NULL : hints->model->problems[search.found].hint;
 }
 
 /* The body of a failure: the message again, for readers that ignore the attribute, then what was run where.
  */
-static char *body_text(const struct report_model *model, const struct report_row *row)
+static char *body_text(struct hints *hints, const struct report_row *row)
 {
     cleanup_buf struct buf text;
     buf_init(&text, MODEL_TEXT_MAX);
@@ -142,7 +196,7 @@ static char *body_text(const struct report_model *model, const struct report_row
         return buf_steal(&text);
     buf_append_text(&text, "\n");
     describe_run(&text, row->part);
-    const char *hint = hint_for(model, row);
+    const char *hint = hint_for(hints, row);
     if (hint)
         buf_printf(&text, "hint: %s\n", hint);
     return buf_steal(&text);
@@ -155,14 +209,14 @@ static const char *type_of(const struct report_row *row)
     return row->reason;
 }
 
-static void write_outcome(struct xml *xml, const struct report_model *model, const struct report_row *row)
+static void write_outcome(struct xml *xml, struct hints *hints, const struct report_row *row)
 {
     static const char *const elements[] = {
         [VERDICT_FAILED] = "failure", [VERDICT_ERROR] = "error", [VERDICT_SKIPPED] = "skipped"};
     if (row->kind == VERDICT_PASSED)
         return;
     cleanup_free char *message = text_beginning(row->message, XML_ATTRIBUTE_MAX);
-    cleanup_free char *whole = body_text(model, row);
+    cleanup_free char *whole = body_text(hints, row);
     cleanup_free char *body = text_beginning(whole, XML_TEXT_MAX);
     xml_start(xml, elements[row->kind]);
     xml_attribute(xml, "type", type_of(row));
@@ -203,14 +257,14 @@ static void write_outputs(struct xml *xml, const struct report_row *row)
     xml_text_element(xml, "system-err", text.bytes);
 }
 
-static void write_row(struct xml *xml, const struct report_model *model, const struct report_row *row)
+static void write_row(struct xml *xml, struct hints *hints, const struct report_row *row)
 {
     cleanup_free char *class_name = xasprintf(CLASS_PREFIX "%s", row->class_name);
     xml_start(xml, "testcase");
     xml_attribute(xml, "classname", class_name);
     xml_attribute(xml, "name", row->name);
     xml_time(xml, row->duration_ms);
-    write_outcome(xml, model, row);
+    write_outcome(xml, hints, row);
     write_outputs(xml, row);
     xml_end(xml);
 }
@@ -252,8 +306,11 @@ static void write_suite(struct xml *xml, const struct report_model *model, const
     xml_attribute(xml, "timestamp", timestamp);
     xml_attribute(xml, "hostname", model->run.hostname ? model->run.hostname : "localhost");
     write_properties(xml, model);
+    struct hints hints;
+    hints_init(&hints, model);
     for (size_t i = 0; i < rows->count; i++)
-        write_row(xml, model, &rows->items[i]);
+        write_row(xml, &hints, &rows->items[i]);
+    hints_release(&hints);
     write_problems(xml, model);
     xml_end(xml);
     xml_end(xml);

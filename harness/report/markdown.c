@@ -158,15 +158,14 @@ static void add_stories(struct markdown *markdown, const struct report_stories *
 static void add_problems(struct markdown *markdown, const struct report_model *model,
                          const struct report_stories *stories)
 {
+    cleanup_free struct report_problem_left *left = report_problems_left(model, stories);
     for (size_t i = 0; i < model->problem_count && i < STORIES_MAX; i++) {
-        const struct model_problem *problem = &model->problems[i];
-        bool told = report_problem_is_told(model, i, stories);
-        const char *hint = report_hint_is_told(model, i) ? NULL : problem->hint;
-        if (told && !hint)
+        const char *message = left[i].message, *hint = left[i].hint;
+        if (!message && !hint)
             continue;
-        markdown_print(markdown, "%s", told ? "" : "**Problem:** ");
-        markdown_text(markdown, told ? "" : problem->message);
-        markdown_print(markdown, "%s%s", told ? "" : "<br>", hint ? "**Hint:** " : "");
+        markdown_print(markdown, "%s", message ? "**Problem:** " : "");
+        markdown_text(markdown, message ? message : "");
+        markdown_print(markdown, "%s%s", message ? "<br>" : "", hint ? "**Hint:** " : "");
         markdown_text(markdown, hint ? hint : "");
         markdown_print(markdown, "\n\n");
         markdown_take(markdown);

@@ -125,6 +125,14 @@ static void fold_case(struct report_model *model, const struct event *event)
     model_case->timeout_ms = event->planned.timeout_ms;
 }
 
+static void fold_nodes(struct report_model *model, const struct event *event)
+{
+    model->choice.usable = event->nodes.usable;
+    model->choice.obstructed = event->nodes.obstructed;
+    model->choice.elsewhere = event->nodes.elsewhere;
+    put(&model->choice.message, event->nodes.message);
+}
+
 static void fold_node(struct report_model *model, const struct event *event)
 {
     struct model_node *node = get_node(model, event->node.name);
@@ -132,6 +140,7 @@ static void fold_node(struct report_model *model, const struct event *event)
     put(&node->os_image, event->node.os_image);
     put(&node->container_runtime, event->node.container_runtime);
     put(&node->architecture, event->node.architecture);
+    put(&node->obstacle, event->node.obstacle);
 }
 
 static void fold_pod(struct report_model *model, const struct event *event)
@@ -299,6 +308,9 @@ void report_model_sink(void *context, const struct event *event)
     case EVENT_CLUSTER:
         put(&model->cluster.version, event->cluster.version);
         put(&model->cluster.platform, event->cluster.platform);
+        break;
+    case EVENT_NODES:
+        fold_nodes(model, event);
         break;
     case EVENT_NODE:
         fold_node(model, event);

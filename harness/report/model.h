@@ -38,7 +38,8 @@ struct model_case {
 /* A node that was named. All but the name may be NULL. */
 struct model_node {
     char *name, *kernel, *os_image, *container_runtime, *architecture;
-    char *release; /* that gVisor gives itself there: the first that a pod has shown */
+    char *obstacle; /* why it cannot take pods */
+    char *release;  /* that gVisor gives itself there: the first that a pod has shown */
 };
 
 /* The last attestation of a pod. */
@@ -76,6 +77,10 @@ struct report_model {
     struct {
         char *version, *platform;
     } cluster; /* likewise */
+    struct {
+        int64_t usable, obstructed, elsewhere;
+        char *message; /* NULL: the run is on one node */
+    } choice;          /* which nodes there are */
     struct model_case *cases;
     size_t case_count;
     struct model_node *nodes;
@@ -148,10 +153,12 @@ const char *report_part_node(const struct report_part *part);
 
 /* --- stories.c --- */
 
-/* Parts that are not passed and share verdict, reason and message. */
+/* Parts that are not passed and share verdict, reason and message; in a run over nodes messages are also
+ * alike when they differ in the names of the parts' nodes and pods only. */
 struct report_story {
     enum verdict_kind kind;
-    const char *reason, *message; /* borrowed from the parts */
+    const char *reason, *message; /* borrowed from the first part; of several that are alike, own_message */
+    char *own_message;            /* "for example: MESSAGE", or NULL */
     const struct report_part **parts;
     size_t count, order; /* order: among the stories, as their first parts came */
 };
@@ -166,11 +173,27 @@ struct report_stories report_stories_of(const struct report_parts *parts);
 void report_stories_release(struct report_stories *stories);
 /* Whether the reason of a failure says that gVisor is the cause. */
 bool report_reason_is_finding(const char *reason);
-/* Whether a report that tells the stories and the problems in order has told this one already: by an earlier
- * problem, or as the cause in a story; and its hint, by an earlier problem. */
-bool report_problem_is_told(const struct report_model *model, size_t index,
-                            const struct report_stories *stories);
-bool report_hint_is_told(const struct report_model *model, size_t index);
+
+/* --- problems.c --- */
+
+/* What of a problem is left to tell for a report that tells the stories and then the problems in order: NULL
+ * for a message that an earlier problem had, or that stands as the cause in a story, and for a hint that an
+ * earlier problem had. Borrowed from the model. */
+struct report_problem_left {
+    const char *message, *hint;
+};
+/* One for each of model->problems; the caller frees the list. */
+struct report_problem_left *report_problems_left(const struct report_model *model,
+                                                 const struct report_stories *stories);
+
+/* Finds messages of the model's problems within texts, in a time that hardly grows with their number. */
+struct problem_finder;
+struct problem_finder *problem_finder_new(const struct report_model *model);
+/* Calls on_found for each place where a problem's message stands, in no order; of problems with one message
+ * for the first. */
+void problem_finder_search(const struct problem_finder *finder, const char *text,
+                           void (*on_found)(void *context, size_t problem), void *context);
+void problem_finder_free(struct problem_finder *finder);
 
 /* --- overhead.c --- */
 

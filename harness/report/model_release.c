@@ -45,6 +45,7 @@ static void node_release(struct model_node *node)
     free(node->os_image);
     free(node->container_runtime);
     free(node->architecture);
+    free(node->obstacle);
     free(node->release);
 }
 
@@ -79,6 +80,7 @@ static void run_release(struct report_model *model)
     free(model->run.hostname);
     free(model->cluster.version);
     free(model->cluster.platform);
+    free(model->choice.message);
 }
 
 void report_model_free(struct report_model *model)

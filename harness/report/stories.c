@@ -7,13 +7,45 @@
 #include "gvisor-smoke/cleanup.h"
 #include "model.h"
 
+#define POD_PREFIX "gvisor-smoke-"
+
+/* The message without what tells apart nodes that say the same: their names, and their pods'. */
+static char *without_names(const struct report_part *part)
+{
+    char *key = xstrdup(part->message), *to = key;
+    size_t node_length = part->node ? strlen(part->node) : 0;
+    for (const char *at = part->message; node_length && *at;) {
+        size_t name = 0;
+        if (strncmp(at, part->node, node_length) == 0)
+            name = node_length;
+        else if (text_starts_with(at, POD_PREFIX))
+            name = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-");
+        *to++ = name ? '\1' : *at;
+        at += name ? name : 1;
+        *to = '\0';
+    }
+    return key;
+}
+
+/* Marks a story whose parts do not all say the same. */
+static void mark_alike(struct report_story *story, const struct report_part *part)
+{
+    if (story->own_message || strcmp(story->message, part->message) == 0)
+        return;
+    story->own_message = xasprintf("for example: %s", story->message);
+    story->message = story->own_message;
+}
+
 static struct report_story *story_of(struct report_stories *stories, struct index *known,
                                      const struct report_part *part)
 {
-    cleanup_free char *key = xasprintf("%d\n%s\n%s", (int)part->kind, part->reason, part->message);
+    cleanup_free char *message = without_names(part);
+    cleanup_free char *key = xasprintf("%d\n%s\n%s", (int)part->kind, part->reason, message);
     size_t at;
-    if (index_get(known, key, &at))
+    if (index_get(known, key, &at)) {
+        mark_alike(&stories->items[at], part);
         return &stories->items[at];
+    }
     index_set(known, key, stories->count);
     stories->items = xrealloc(stories->items, stories->count + 1, sizeof *stories->items);
     struct report_story *added = &stories->items[stories->count];
@@ -72,30 +104,10 @@ struct report_stories report_stories_of(const struct report_parts *parts)
 
 void report_stories_release(struct report_stories *stories)
 {
-    for (size_t i = 0; i < stories->count; i++)
+    for (size_t i = 0; i < stories->count; i++) {
         free(stories->items[i].parts);
+        free(stories->items[i].own_message);
+    }
     free(stories->items);
     *stories = (struct report_stories){0};
-}
-
-bool report_problem_is_told(const struct report_model *model, size_t index,
-                            const struct report_stories *stories)
-{
-    const char *message = model->problems[index].message;
-    for (size_t i = 0; i < stories->count; i++)
-        if (strstr(stories->items[i].message, message))
-            return true;
-    for (size_t i = 0; i < index; i++)
-        if (strcmp(model->problems[i].message, message) == 0)
-            return true;
-    return false;
-}
-
-bool report_hint_is_told(const struct report_model *model, size_t index)
-{
-    const char *hint = model->problems[index].hint;
-    for (size_t i = 0; hint && i < index; i++)
-        if (model->problems[i].hint && strcmp(model->problems[i].hint, hint) == 0)
-            return true;
-    return false;
 }

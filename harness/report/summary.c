@@ -8,53 +8,106 @@
 #include "gvisor-smoke/cleanup.h"
 #include "terminal.h"
 
-static void print_names(const struct terminal *terminal, const struct report_story *story)
+#define NAMES_MAX 10   /* cases or nodes that a story names */
+#define STORIES_MAX 40 /* stories, and problems, that are told */
+
+/* Names, each once, the first of many. */
+struct names {
+    struct buf text;
+    struct index known;
+};
+
+static void names_add(struct names *names, const char *name)
 {
-    cleanup_buf struct buf names;
-    buf_init(&names, MODEL_TEXT_MAX);
-    for (size_t i = 0; i < story->count; i++) {
-        const struct report_part *part = story->parts[i];
-        buf_printf(&names, "%s%s", i ? ", " : "", part->test_case->name);
-        if (part->node)
-            buf_printf(&names, " on %s", part->node);
-    }
-    if (story->count > 1)
-        fprintf(terminal->options.out, "%zu cases: ", story->count);
-    terminal_text(terminal, names.bytes);
-    if (story->count > 1)
+    size_t at;
+    if (index_get(&names->known, name, &at))
         return;
-    cleanup_free char *id = report_part_id(story->parts[0]);
+    index_set(&names->known, name, 0);
+    if (names->known.count <= NAMES_MAX)
+        buf_printf(&names->text, "%s%s", names->text.length ? ", " : "", name);
+}
+
+static void names_print(const struct terminal *terminal, struct names *names)
+{
+    if (names->known.count > NAMES_MAX)
+        buf_printf(&names->text, " and %zu more", names->known.count - NAMES_MAX);
+    terminal_text(terminal, names->text.bytes);
+    buf_release(&names->text);
+    index_release(&names->known);
+}
+
+/* "3 cases: a, b, c on 2 nodes: x, y". */
+static void print_many(const struct terminal *terminal, const struct report_story *story)
+{
+    FILE *out = terminal->options.out;
+    struct names cases = {0}, nodes = {0};
+    buf_init(&cases.text, MODEL_TEXT_MAX);
+    buf_init(&nodes.text, MODEL_TEXT_MAX);
+    for (size_t i = 0; i < story->count; i++) {
+        names_add(&cases, story->parts[i]->test_case->name);
+        if (story->parts[i]->node)
+            names_add(&nodes, story->parts[i]->node);
+    }
+    size_t case_count = cases.known.count, node_count = nodes.known.count;
+    fprintf(out, "%zu %s: ", case_count, case_count == 1 ? "case" : "cases");
+    names_print(terminal, &cases);
+    if (node_count > 1)
+        fprintf(out, " on %zu nodes: ", node_count);
+    else if (node_count)
+        fputs(" on ", out);
+    names_print(terminal, &nodes);
+}
+
+static void print_one(const struct terminal *terminal, const struct report_part *part)
+{
+    cleanup_free char *name =
+        xasprintf("%s%s%s", part->test_case->name, part->node ? " on " : "", part->node ? part->node : "");
+    cleanup_free char *id = report_part_id(part);
+    terminal_text(terminal, name);
     fprintf(terminal->options.out, "  %s", terminal_colour(terminal, COLOUR_DIM));
     terminal_text(terminal, id);
     fputs(terminal_colour(terminal, COLOUR_NONE), terminal->options.out);
 }
 
+static void print_story(const struct terminal *terminal, const struct report_story *story)
+{
+    terminal_verdict_word(terminal, story->kind);
+    fputs(" ", terminal->options.out);
+    if (story->count > 1)
+        print_many(terminal, story);
+    else
+        print_one(terminal, story->parts[0]);
+    fputs("\n      ", terminal->options.out);
+    terminal_text(terminal, story->message);
+    fputs("\n", terminal->options.out);
+}
+
+/* What does not fit is in the reports. */
+static void print_left_out(const struct terminal *terminal, size_t told, const char *what)
+{
+    if (told > STORIES_MAX)
+        fprintf(terminal->options.out, "%zu more %s are in the reports\n", told - STORIES_MAX, what);
+}
+
 static void print_stories(const struct terminal *terminal, const struct report_stories *stories, bool skipped)
 {
-    FILE *out = terminal->options.out;
-    for (size_t i = 0; i < stories->count; i++) {
-        const struct report_story *story = &stories->items[i];
-        if ((story->kind == VERDICT_SKIPPED) != skipped)
-            continue;
-        terminal_verdict_word(terminal, story->kind);
-        fputs(" ", out);
-        print_names(terminal, story);
-        fputs("\n      ", out);
-        terminal_text(terminal, story->message);
-        fputs("\n", out);
-    }
+    size_t told = 0;
+    for (size_t i = 0; i < stories->count; i++)
+        if ((stories->items[i].kind == VERDICT_SKIPPED) == skipped && told++ < STORIES_MAX)
+            print_story(terminal, &stories->items[i]);
+    print_left_out(terminal, told, skipped ? "reasons for skips" : "findings and errors");
 }
 
 /* Each problem and each hint once, though several pods and cases may have met it. */
 static void print_problems(const struct terminal *terminal, const struct report_model *model,
                            const struct report_stories *stories)
 {
-    for (size_t i = 0; i < model->problem_count; i++) {
-        const struct model_problem *problem = &model->problems[i];
-        const char *message = report_problem_is_told(model, i, stories) ? NULL : problem->message;
-        const char *hint = report_hint_is_told(model, i) ? NULL : problem->hint;
-        terminal_problem(terminal, message, hint);
-    }
+    size_t told = 0;
+    cleanup_free struct report_problem_left *left = report_problems_left(model, stories);
+    for (size_t i = 0; i < model->problem_count; i++)
+        if ((left[i].message || left[i].hint) && told++ < STORIES_MAX)
+            terminal_problem(terminal, left[i].message, left[i].hint);
+    print_left_out(terminal, told, "problems");
 }
 
 static void print_counts(const struct terminal *terminal, const struct report_model *model)
@@ -71,27 +124,50 @@ static void print_counts(const struct terminal *terminal, const struct report_mo
     fprintf(out, "%s in %s\n", terminal_colour(terminal, COLOUR_NONE), duration);
 }
 
-static bool same_attestation(const struct model_attestation *left, const struct model_attestation *right)
+/* What several pods have shown alike. */
+struct alike {
+    const struct model_attestation *first;
+    size_t pods, nodes;
+};
+struct alikes {
+    struct alike *items;
+    size_t count;
+};
+
+/* By node and summary; of many nodes by summary alone. */
+static struct alikes alikes_make(const struct report_model *model, bool many)
 {
-    return left->control == right->control && strcmp(left->node, right->node) == 0 &&
-           strcmp(left->summary, right->summary) == 0;
+    struct alikes alikes = {.items = xcalloc(model->attestation_count, sizeof(struct alike))};
+    cleanup_index struct index known = {0}, nodes = {0};
+    for (size_t i = 0; i < model->attestation_count; i++) {
+        const struct model_attestation *seen = &model->attestations[i];
+        if (seen->control)
+            continue;
+        size_t at = alikes.count, ignored;
+        cleanup_free char *key = xasprintf("%s\n%s\n%s", seen->summary, seen->release ? seen->release : "",
+                                           many ? "" : seen->node);
+        cleanup_free char *on_node = xasprintf("%s\n%s", key, seen->node);
+        if (!index_get(&known, key, &at)) {
+            index_set(&known, key, at);
+            alikes.items[alikes.count++] = (struct alike){.first = seen};
+        }
+        alikes.items[at].pods++;
+        alikes.items[at].nodes += !index_get(&nodes, on_node, &ignored);
+        index_set(&nodes, on_node, 0);
+    }
+    return alikes;
 }
 
-/* One line for what several pods of a node have shown alike. */
-static void print_attestation(const struct terminal *terminal, const struct report_model *model, size_t index)
+/* One line for what several pods have shown alike. */
+static void print_alike(const struct terminal *terminal, const struct alike *alike)
 {
-    const struct model_attestation *seen = &model->attestations[index];
-    size_t alike = 0;
-    for (size_t i = 0; i < model->attestation_count; i++) {
-        if (!same_attestation(seen, &model->attestations[i]))
-            continue;
-        if (i < index)
-            return;
-        alike++;
-    }
-    cleanup_free char *pods = alike == 1 ? xasprintf("pod %s", seen->pod) : text_count(alike, "pod", "pods");
+    const struct model_attestation *seen = alike->first;
+    cleanup_free char *pods =
+        alike->pods == 1 ? xasprintf("pod %s", seen->pod) : text_count(alike->pods, "pod", "pods");
+    cleanup_free char *where =
+        alike->nodes == 1 ? xstrdup(seen->node) : text_count(alike->nodes, "node", "nodes");
     cleanup_free char *line =
-        xasprintf("%s on %s (%s)%s%s", seen->summary, seen->node, pods, seen->release ? ", release " : "",
+        xasprintf("%s on %s (%s)%s%s", seen->summary, where, pods, seen->release ? ", release " : "",
                   seen->release ? seen->release : "");
     terminal_text(terminal, line);
     fputs("\n", terminal->options.out);
@@ -99,9 +175,11 @@ static void print_attestation(const struct terminal *terminal, const struct repo
 
 static void print_attestations(const struct terminal *terminal, const struct report_model *model)
 {
-    for (size_t i = 0; i < model->attestation_count; i++)
-        if (!model->attestations[i].control)
-            print_attestation(terminal, model, i);
+    struct alikes alikes = alikes_make(model, model->node_count > TERMINAL_NODES_MAX);
+    for (size_t i = 0; i < alikes.count && i < STORIES_MAX; i++)
+        print_alike(terminal, &alikes.items[i]);
+    print_left_out(terminal, alikes.count, "attestations");
+    free(alikes.items);
 }
 
 static void print_overhead(const struct terminal *terminal, const struct report_model *model)

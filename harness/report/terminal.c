@@ -26,8 +26,9 @@ void terminal_free(struct terminal *terminal)
     free(terminal->node);
     free(terminal->pod_failure);
     free(terminal->last_message);
-    strings_release(&terminal->control_pods);
-    strings_release(&terminal->attested_nodes);
+    index_release(&terminal->control_pods);
+    index_release(&terminal->attested_nodes);
+    terminal_wide_release(&terminal->wide);
     free(terminal);
 }
 
@@ -111,10 +112,14 @@ static bool pod_is_shown(const struct terminal *terminal, const struct event *ev
     return event->pod.message || (strcmp(state, "running") != 0 && strcmp(state, "deleted") != 0);
 }
 
+bool terminal_is_control(const struct terminal *terminal, const char *pod)
+{
+    size_t at;
+    return pod && index_get(&terminal->control_pods, pod, &at);
+}
+
 static void show_pod(struct terminal *terminal, const struct event *event)
 {
-    if (strcmp(event->pod.role, "control") == 0 && !strings_contain(&terminal->control_pods, event->pod.name))
-        strings_add(&terminal->control_pods, event->pod.name);
     if (!pod_is_shown(terminal, event))
         return;
     bool failed = strcmp(event->pod.state, "failed") == 0;
@@ -176,16 +181,17 @@ static void show_control(const struct terminal *terminal, const struct event *ev
 static bool is_first_on_node(struct terminal *terminal, const char *node_or_null)
 {
     const char *node = node_or_null ? node_or_null : "";
-    if (strings_contain(&terminal->attested_nodes, node))
+    size_t at;
+    if (index_get(&terminal->attested_nodes, node, &at))
         return false;
-    strings_add(&terminal->attested_nodes, node);
+    index_set(&terminal->attested_nodes, node, 0);
     return true;
 }
 
 static void show_attestation(struct terminal *terminal, const struct event *event)
 {
     const struct attestation *seen = event->attestation.attestation;
-    bool control = event->attestation.pod && strings_contain(&terminal->control_pods, event->attestation.pod);
+    bool control = terminal_is_control(terminal, event->attestation.pod);
     if (terminal->options.quiet && seen->attested != control)
         return;
     if (control) {
@@ -301,20 +307,24 @@ static void show_cluster(const struct terminal *terminal, const struct event *ev
     print_titled(terminal, "cluster", cluster);
 }
 
-void terminal_sink(void *context, const struct event *event)
+static void show_nodes(struct terminal *terminal, const struct event *event)
 {
-    struct terminal *terminal = context;
+    terminal->wide.nodes = (size_t)(event->nodes.usable + event->nodes.obstructed);
+    if (!terminal->options.quiet)
+        print_titled(terminal, "nodes", event->nodes.message);
+}
+
+static void show(struct terminal *terminal, const struct event *event)
+{
     bool quiet = terminal->options.quiet;
-    bool repeated = event->kind == EVENT_PROBLEM && terminal->pod_failure &&
-                    strcmp(terminal->pod_failure, event->problem.message) == 0;
-    if (!repeated)
-        terminal_flush(terminal);
     if (event->kind == EVENT_RUN && !quiet)
         show_run(terminal, event);
     else if (event->kind == EVENT_CASE)
         plan(terminal, event->planned.name);
     else if (event->kind == EVENT_CLUSTER && !quiet)
         show_cluster(terminal, event);
+    else if (event->kind == EVENT_NODES)
+        show_nodes(terminal, event);
     else if (event->kind == EVENT_NODE)
         show_node(terminal, event);
     else if (event->kind == EVENT_POD)
@@ -329,5 +339,21 @@ void terminal_sink(void *context, const struct event *event)
         print_titled(terminal, "note", event->note.message);
     else if (event->kind == EVENT_END)
         show_end(terminal, event);
+}
+
+void terminal_sink(void *context, const struct event *event)
+{
+    struct terminal *terminal = context;
+    bool repeated = event->kind == EVENT_PROBLEM && terminal->pod_failure &&
+                    strcmp(terminal->pod_failure, event->problem.message) == 0;
+    if (event->kind == EVENT_POD && strcmp(event->pod.role, "control") == 0)
+        index_set(&terminal->control_pods, event->pod.name, 0);
+    if (!terminal_is_wide(terminal) || terminal_wide_shows(terminal, event)) {
+        if (!repeated)
+            terminal_flush(terminal);
+        show(terminal, event);
+    }
+    if (event->kind == EVENT_VERDICT)
+        terminal_wide_count(terminal, event);
     fflush(terminal->options.out);
 }

@@ -7,14 +7,26 @@
 
 #include "model.h"
 
+#define TERMINAL_NODES_MAX 10 /* more than these are not shown line by line */
+
+/* A run over nodes: how far it is, and what has been shown of it. */
+struct terminal_wide {
+    size_t nodes; /* of the run, 0 while that is not known */
+    size_t done, checks;
+    struct report_counts counts;
+    struct index verdicts; /* by node: how many it has */
+    struct index shown;    /* by sort of trouble: how often it was met */
+};
+
 struct terminal {
     struct terminal_options options;
     int name_width; /* of the longest planned case's name */
     size_t planned;
     char *node;         /* the first that was seen, or NULL */
     bool several_nodes; /* verdicts show their node */
-    struct strings control_pods;
-    struct strings attested_nodes; /* whose signs were all shown once */
+    struct index control_pods;
+    struct index attested_nodes; /* whose signs were all shown once */
+    struct terminal_wide wide;
     char *pod_failure;  /* of the pod that failed last, until it is shown: a problem often repeats it */
     char *last_message; /* of the last bad verdict or problem, or NULL: what many cases share is said once */
 };
@@ -31,6 +43,18 @@ void terminal_text(const struct terminal *terminal, const char *text);
 
 /* Shows what was held back; before anything that does not belong to it. */
 void terminal_flush(struct terminal *terminal);
+
+bool terminal_is_control(const struct terminal *terminal, const char *pod /* or NULL */);
+
+/* --- terminal_wide.c --- */
+
+/* There are so many nodes that only trouble and progress are shown. */
+bool terminal_is_wide(const struct terminal *terminal);
+/* Whether such a run shows the event. */
+bool terminal_wide_shows(struct terminal *terminal, const struct event *event);
+/* Counts a verdict, and shows how far the run is. */
+void terminal_wide_count(struct terminal *terminal, const struct event *event);
+void terminal_wide_release(struct terminal_wide *wide);
 
 /* Either may be NULL: nothing is printed for it. */
 void terminal_problem(const struct terminal *terminal, const char *message, const char *hint);

@@ -193,7 +193,7 @@ static int check_names(const struct node_list *list, const char *wanted, struct 
 
 /* --- what is said --- */
 
-void run_emit_node(struct run *run, const struct kube_node *node)
+static void emit_node(struct run *run, const struct kube_node *node, const char *obstacle)
 {
     struct event event = {
         .kind = EVENT_NODE,
@@ -201,15 +201,22 @@ void run_emit_node(struct run *run, const struct kube_node *node)
                  .kernel = node->kernel_version,
                  .os_image = node->os_image,
                  .container_runtime = node->container_runtime,
-                 .architecture = node->architecture},
+                 .architecture = node->architecture,
+                 .obstacle = obstacle},
     };
     event_emit(run->events, &event);
+}
+
+void run_emit_node(struct run *run, const struct kube_node *node)
+{
+    emit_node(run, node, NULL);
 }
 
 /* A sentence that names some nodes and counts the others. */
 struct naming {
     struct buf text;
     size_t count;
+    bool whole;
 };
 
 static void naming_add(struct naming *naming, const char *node, const char *words)
@@ -220,10 +227,9 @@ static void naming_add(struct naming *naming, const char *node, const char *word
 
 static const char *naming_text(struct naming *naming)
 {
-    if (naming->count > NAMED_MAX) {
+    if (naming->count > NAMED_MAX && !naming->whole)
         buf_printf(&naming->text, "; and %zu more", naming->count - NAMED_MAX);
-        naming->count = NAMED_MAX;
-    }
+    naming->whole = true;
     return naming->text.length ? naming->text.bytes : "";
 }
 
@@ -333,8 +339,14 @@ static void tell_chosen(struct run *run, size_t usable, size_t listed, struct na
         obstructed->count ? "; should and cannot: " : "", naming_text(obstructed),
         elsewhere->count ? "; not for this RuntimeClass: " : "", naming_text(elsewhere));
     run_emit_step(run->events, "nodes", message, NULL);
-    if (elsewhere->count || obstructed->count)
-        run_emit_note(run, message);
+    struct event event = {
+        .kind = EVENT_NODES,
+        .nodes = {.usable = (int64_t)usable,
+                  .obstructed = (int64_t)obstructed->count,
+                  .elsewhere = (int64_t)elsewhere->count,
+                  .message = message},
+    };
+    event_emit(run->events, &event);
 }
 
 static int choose_several(struct run *run, struct node_list *list, struct error **err)
@@ -377,7 +389,7 @@ static int choose_several(struct run *run, struct node_list *list, struct error 
 void node_tell(const struct node_run *node)
 {
     if (node->run->over_nodes)
-        run_emit_node(node->run, &node->facts);
+        emit_node(node->run, &node->facts, node->obstacle);
 }
 
 /* --- all together --- */

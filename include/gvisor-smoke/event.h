@@ -19,7 +19,8 @@ enum event_kind {
     EVENT_RUN,         /* the first: what is run, where */
     EVENT_CASE,        /* one for each planned case, before anything runs */
     EVENT_CLUSTER,     /* what the API server says of itself */
-    EVENT_NODE,        /* a node that the run uses */
+    EVENT_NODES,       /* of a run over nodes: which there are, before the first of them */
+    EVENT_NODE,        /* a node that the run uses, or should use and cannot */
     EVENT_STEP,        /* something that must be so before pods are made was looked at */
     EVENT_POD,         /* a pod of the run changed its state */
     EVENT_ATTESTATION, /* the signs of one pod */
@@ -55,7 +56,13 @@ struct event {
             const char *version, *platform;
         } cluster;
         struct {
+            int64_t usable, obstructed, elsewhere; /* can take pods; should and cannot; are not for the
+                                                      RuntimeClass: the run has the first two */
+            const char *message;                   /* names them, the others of many counted */
+        } nodes;
+        struct {
             const char *name, *kernel, *os_image, *container_runtime, *architecture;
+            const char *obstacle; /* why it cannot take pods, "node b is cordoned"; or NULL */
         } node;
         struct {
             const char *name;  /* "access", "rights", "runtime-class", "nodes", "handler" */

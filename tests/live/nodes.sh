@@ -31,7 +31,7 @@ expect_case passed $class "${name}[allowlist-node-a]"
 expect_case error $class "${name}[allowlist-node-b]" 'no handler "runsc"'
 expect_case error $class "${name}[allowlist-node-c]" "NOT GVISOR"
 expect_case error $class $name
-expect_output 'note      2 of 3 nodes can take pods of RuntimeClass "gvisor"; should and cannot: node-b has no handler "runsc"'
+expect_output 'nodes     2 of 3 nodes can take pods of RuntimeClass "gvisor"; should and cannot: node-b has no handler "runsc"'
 expect_nothing_left
 
 subject "the broken ones are named within 10 s"

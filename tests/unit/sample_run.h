@@ -53,6 +53,16 @@ static inline void sample_plan(struct sample *sample, const char *name, const ch
     sample_emit(sample, &event);
 }
 
+static inline void sample_nodes(struct sample *sample, int64_t usable, int64_t obstructed, int64_t elsewhere)
+{
+    struct event event = {.kind = EVENT_NODES,
+                          .nodes = {.usable = usable,
+                                    .obstructed = obstructed,
+                                    .elsewhere = elsewhere,
+                                    .message = "some nodes can take pods"}};
+    sample_emit(sample, &event);
+}
+
 static inline void sample_node(struct sample *sample, const char *name)
 {
     struct event event = {.kind = EVENT_NODE,
@@ -188,6 +198,7 @@ static inline void sample_run(event_sink sink, void *context)
     sample_emit(&sample, &cluster);
     sample_step(&sample, "access", "ok", "https://198.18.0.2:6443 answers", NULL);
     sample_step(&sample, "nodes", "warning", "nodes cannot be read", "grant it");
+    sample_nodes(&sample, 1, 0, 2);
     sample_node(&sample, "node-a");
     sample_pod(&sample, "pod-1", NULL, "gvisor", "created", NULL);
     sample_pod(&sample, "pod-1", "node-a", "gvisor", "ready", NULL);

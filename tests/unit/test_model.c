@@ -333,6 +333,74 @@ static void stories_are_told_once_and_the_worst_first(void **state)
     report_model_free(model);
 }
 
+/* What nodes have in common is one story, though each says its own name. */
+static void nodes_that_say_the_same_are_one_story(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    static const struct {
+        const char *node, *message;
+    } rows[] = {{"a-1", "pod gvisor-smoke-x1-gvisor-1-2 on node a-1 does not start: no room"},
+                {"a-2", "pod gvisor-smoke-x1-gvisor-2-2 on node a-2 does not start: no room"},
+                {"b", "pod gvisor-smoke-x1-gvisor-3-2 on node b does not start: no disk"}};
+    sample_plan(&sample, "one", "test_one", NULL, EXPECT_WORKS);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        sample_problem(&sample, ERROR_ENVIRONMENT, rows[i].message, "wait");
+        sample_verdict(&sample, "one", rows[i].node, VERDICT_ERROR, "not-run", rows[i].message);
+    }
+    sample_problem(&sample, ERROR_ENVIRONMENT, "something else", "wait");
+    struct report_parts parts = report_parts_make(model);
+    struct report_stories stories = report_stories_of(&parts);
+    assert_int_equal(stories.count, 2);
+    assert_int_equal(stories.items[0].count, 2);
+    assert_string_equal(stories.items[0].message,
+                        "for example: pod gvisor-smoke-x1-gvisor-1-2 on node a-1 does not start: no room");
+    assert_string_equal(stories.items[1].message, rows[2].message);
+    cleanup_free struct report_problem_left *left = report_problems_left(model, &stories);
+    for (size_t i = 0; i < COUNT(rows); i++)
+        assert_null(left[i].message);
+    assert_string_equal(left[0].hint, "wait");
+    assert_null(left[1].hint);
+    assert_string_equal(left[3].message, "something else");
+    report_stories_release(&stories);
+    report_parts_release(&parts);
+    report_model_free(model);
+}
+
+static void count_problem(void *context, size_t problem)
+{
+    ((size_t *)context)[problem]++;
+}
+
+/* Wherever the message stands, and no other. */
+static void problems_are_found_in_texts(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct sample sample = sample_begin(report_model_sink, model);
+    static const char *const messages[] = {"abcabd", "bca", "abcabd", "a longer problem, in words"};
+    for (size_t i = 0; i < COUNT(messages); i++)
+        sample_problem(&sample, ERROR_ENVIRONMENT, messages[i], NULL);
+    static const struct {
+        const char *text;
+        size_t counts[COUNT(messages)];
+    } rows[] = {{"", {0}},
+                {"abcabd", {1, 1}},
+                {"abcabcabd", {1, 2}},
+                {"bc", {0}},
+                {"not run: a longer problem, in words (lost)", {[3] = 1}},
+                {"a longer problem, in word", {0}}};
+    struct problem_finder *finder = problem_finder_new(model);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t counts[COUNT(messages)] = {0};
+        problem_finder_search(finder, rows[i].text, count_problem, counts);
+        assert_memory_equal(counts, rows[i].counts, sizeof counts);
+    }
+    problem_finder_free(finder);
+    report_model_free(model);
+}
+
 /* The last word on a pod and on its signs counts. */
 static void pods_and_signs_are_kept(void **state)
 {
@@ -360,6 +428,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(overhead_is_medians_and_their_difference),
         cmocka_unit_test(stories_are_told_once_and_the_worst_first),
+        cmocka_unit_test(nodes_that_say_the_same_are_one_story),
+        cmocka_unit_test(problems_are_found_in_texts),
         cmocka_unit_test(pods_and_signs_are_kept),
         cmocka_unit_test(a_sample_run_adds_up),
         cmocka_unit_test(cases_without_a_verdict_are_errors),

@@ -70,6 +70,7 @@ static void a_run_line_by_line(void **state)
         "server    https://198.18.0.2:6443 (context bed)\n"
         "runtime   gvisor (handler runsc), namespace gvisor-smoke\n"
         "cluster   Kubernetes v1.37.2, linux/amd64\n"
+        "nodes     some nodes can take pods\n"
         "node      node-a: kernel 6.1.0-13-amd64, containerd://2.4.2\n"
         "pod       pod-1 (gvisor): created after 651 ms\n"
         "pod       pod-1 (gvisor) on node-a: ready after 651 ms\n"
@@ -232,6 +233,58 @@ static void verdicts_show_their_node_when_there_are_several(void **state)
     screen_end(&screen);
 }
 
+/* Of many nodes only trouble is shown, the first times, and how far the run is. */
+static void many_nodes_are_counted(void **state)
+{
+    (void)state;
+    struct screen screen;
+    struct sample sample = screen_begin(&screen, false, false);
+    sample_plan(&sample, "runtime-class", "test_r", NULL, EXPECT_WORKS);
+    sample_plan(&sample, "one", "test_c", "one", EXPECT_WORKS);
+    sample_plan(&sample, "two", "test_c", "two", EXPECT_BLOCKED);
+    sample_passed(&sample, "runtime-class", "");
+    sample_nodes(&sample, 990, 10, 0);
+    for (size_t i = 0; i < 1000; i++) {
+        cleanup_free char *node = xasprintf("node-%03zu", i);
+        cleanup_free char *pod = xasprintf("gvisor-smoke-abc-gvisor-%zu-1", i);
+        cleanup_free char *control = xasprintf("gvisor-smoke-abc-control-%zu-1", i);
+        cleanup_free char *message = xasprintf("not run: node %s has no handler", node);
+        sample_node(&sample, node);
+        if (i < 10) {
+            sample_problem(&sample, ERROR_ENVIRONMENT, message + strlen("not run: "), "repair it");
+            sample_verdict(&sample, "one", node, VERDICT_ERROR, "not-run", message);
+            sample_verdict(&sample, "two", node, VERDICT_ERROR, "not-run", message);
+            continue;
+        }
+        sample_pod(&sample, pod, node, "gvisor", "ready", NULL);
+        sample_pod(&sample, control, node, "control", "ready", NULL);
+        sample_attestation(&sample, pod, node, true);
+        sample_attestation(&sample, control, node, false);
+        sample_passed(&sample, "one", node);
+        sample_passed(&sample, "two", node);
+    }
+    const char *text = screen_text(&screen);
+    assert_int_equal(count_of(text, "ERROR one"), 3);
+    assert_int_equal(count_of(text, "ERROR two"), 3);
+    assert_int_equal(count_of(text, "problem: "), 3);
+    assert_int_equal(count_of(text, "gvisor: "), 0);
+    assert_int_equal(count_of(text, "pod "), 0);
+    assert_int_equal(count_of(text, "nodes     "), 21);
+    assert_contains(text, "nodes     51 of 1000 done: 83 passed, 0 failed, 20 errors\n");
+    size_t before = strlen(text);
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
+    assert_string_equal(
+        screen_text(&screen) + before,
+        "\n"
+        "ERROR 2 cases: one, two on 10 nodes: node-000, node-001, node-002, node-003, node-004, "
+        "node-005, node-006, node-007, node-008, node-009\n"
+        "      for example: not run: node node-000 has no handler\n"
+        "hint: repair it\n"
+        "1981 passed, 0 failed, 20 errors in 116 min 14 s\n"
+        "gvisor: 2/3 on 990 nodes (990 pods), release 4.19.0-gvisor\n");
+    screen_end(&screen);
+}
+
 static void colour_only_when_asked_for(void **state)
 {
     (void)state;
@@ -282,6 +335,7 @@ int main(void)
         cmocka_unit_test(quiet_shows_only_what_is_wrong),
         cmocka_unit_test(a_shared_cause_is_said_once),
         cmocka_unit_test(verdicts_show_their_node_when_there_are_several),
+        cmocka_unit_test(many_nodes_are_counted),
         cmocka_unit_test(colour_only_when_asked_for),
         cmocka_unit_test(hostile_text_is_only_shown),
     };
