@@ -27,6 +27,7 @@ int command_images(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_rbac(int argc, char **argv);
+int command_manifest(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
@@ -103,6 +104,9 @@ bool command_wants_colour(int fd);
 
 /* Prints "gvisor-smoke: message" and "hint: ..." on stderr, frees the error, and returns its exit code. */
 int command_fail(struct error *err);
+
+/* Whether an object of the cluster can have the name that the option gives. */
+int command_check_name(const char *option, const char *name, struct error **err);
 
 /* Whether a pattern asks for cases, and does not only take some away. */
 bool command_names_cases(const struct strings *patterns);

@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/kube.h"
 #include "gvisor-smoke/text.h"
 
 #define NUMBER_MAX 100000
@@ -157,6 +158,16 @@ int command_parse_fixture(const char *word, bool *ret_fixture, struct error **er
     if (*ret_fixture || strcmp(word, "none") == 0)
         return 0;
     error_set(err, ERROR_USAGE, "--fixture is pod or none, not \"%s\"", word);
+    return -1;
+}
+
+int command_check_name(const char *option, const char *name, struct error **err)
+{
+    if (kube_is_object_name(name))
+        return 0;
+    cleanup_free char *printable = text_printable(name);
+    error_set(err, ERROR_USAGE, "%s: \"%s\" is no name for an object of Kubernetes", option, printable);
+    error_hint(err, "it has a-z, 0-9, \"-\" and \".\", and begins and ends with a letter or number");
     return -1;
 }
 

@@ -108,6 +108,8 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"pod-timeout", 0, OPTION_DURATION, &a->run.pod_timeout_ms, "TIME", "for a pod to become ready (2m)"},
         {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
         {"report-dir", 0, OPTION_TEXT, &a->report_dir, "DIR", "where run.jsonl and junit.xml go (reports)"},
+        {"report-configmap", 0, OPTION_TEXT, &a->run.report_configmap, "NAME",
+         "put JUnit, Markdown and journal into this ConfigMap of the namespace too"},
         {"", 0, OPTION_TABLE, a->reports.rows, NULL, NULL},
         {"", 0, OPTION_TABLE, a->access.rows, NULL, NULL},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
@@ -145,6 +147,9 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
     if (command_parse_fixture(arguments->fixture, &arguments->run.fixture, err) < 0 ||
         parse_control(arguments, err) < 0 ||
         place_arguments_finish(&arguments->place, &arguments->run, err) < 0)
+        return -1;
+    if (arguments->run.report_configmap &&
+        command_check_name("--report-configmap", arguments->run.report_configmap, err) < 0)
         return -1;
     log_set_level(arguments->very_verbose ? LOG_DEBUG : arguments->verbose ? LOG_INFO : LOG_QUIET);
     if (!arguments->ca_file)
@@ -263,6 +268,8 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
     int signal_number = run_arguments_execute(arguments, access, cases, events);
     int report_failure = write_reports(arguments, journal, model);
     terminal_summary(terminal, model, arguments->journal_path, &arguments->reports.options);
+    int configmap_failure = run_configmap_write(arguments, access, model, out);
+    report_failure = report_failure ? report_failure : configmap_failure;
     int exit_code = report_model_exit_code(model);
     if (report_failure && exit_code != 4 && !signal_number)
         exit_code = report_failure;
@@ -272,7 +279,8 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
     return exit_code;
 }
 
-static int load_cases(const struct run_arguments *arguments, struct case_set *cases, struct error **err)
+int run_arguments_load_cases(const struct run_arguments *arguments, struct case_set *cases,
+                             struct error **err)
 {
     if (command_load_cases(cases, &arguments->case_folders, &arguments->patterns, err) < 0)
         return -1;
@@ -293,7 +301,7 @@ static int run_command(int argc, char **argv, struct run_arguments *arguments)
     const struct run_command command = {.usage = "gvisor-smoke run [OPTIONS] [CASE|PATTERN ...]"};
     int exit_code;
     if (run_arguments_read(argc, argv, &command, arguments, &err) == 0 &&
-        load_cases(arguments, &cases, &err) == 0 &&
+        run_arguments_load_cases(arguments, &cases, &err) == 0 &&
         (access = access_arguments_load(&arguments->access, &err)) &&
         (journal = open_reports(arguments, &err)))
         exit_code = run_with(arguments, access, &cases, journal);

@@ -33,8 +33,17 @@ int run_arguments_read(int argc, char **argv, const struct run_command *command,
                        struct run_arguments *arguments, struct error **err);
 void run_arguments_release(struct run_arguments *arguments);
 
+/* The cases that the words ask for, with what --expect changes. The caller releases them. */
+int run_arguments_load_cases(const struct run_arguments *arguments, struct case_set *cases,
+                             struct error **err);
+
 /* Makes the run of the cases; what goes wrong is in its events. Returns the signal that ended it, or 0. */
 int run_arguments_execute(const struct run_arguments *arguments, const struct kube_access *access,
                           const struct case_set *cases, struct events *events);
+
+/* run_configmap.c: with --report-configmap, puts the reports there and says so. Prints what goes wrong;
+ * returns 0 or the exit code. */
+int run_configmap_write(const struct run_arguments *arguments, const struct kube_access *access,
+                        const struct report_model *model, FILE *out);
 
 #endif

@@ -15,6 +15,7 @@
 #define DEFAULT_TIMEOUT_MS 30000
 #define FIRST_BACKOFF_MS 100
 #define MAX_BACKOFF_MS 3000
+#define OBJECT_NAME_MAX 253
 
 struct kube_request {
     struct kube *kube;
@@ -246,4 +247,22 @@ char *kube_escape(const char *text)
     char *copy = xstrdup(escaped);
     curl_free(escaped);
     return copy;
+}
+
+static bool is_letter_or_digit(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool kube_is_object_name(const char *name)
+{
+    size_t length = strlen(name);
+    if (length == 0 || length > OBJECT_NAME_MAX ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-.") != length || !is_letter_or_digit(name[0]) ||
+        !is_letter_or_digit(name[length - 1]))
+        return false;
+    for (const char *dot = name; (dot = strchr(dot, '.')); dot++)
+        if (!is_letter_or_digit(dot[-1]) || !is_letter_or_digit(dot[1]))
+            return false;
+    return true;
 }

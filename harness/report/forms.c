@@ -63,3 +63,19 @@ int report_write(const struct report_model *model, enum report_form form,
     text_file_abort(&file);
     return library_failed(form, path, err);
 }
+
+char *report_in_memory(const struct report_model *model, enum report_form form,
+                  const struct report_options *options, size_t *ret_length, struct error **err)
+{
+    cleanup_free char *text = NULL;
+    FILE *out = open_memstream(&text, ret_length);
+    if (!out)
+        abort(); /* out of memory */
+    int failed = forms[form].write(model, options, out);
+    if (fclose(out) != 0)
+        abort();
+    if (!failed)
+        return steal(&text);
+    library_failed(form, "memory", err);
+    return NULL;
+}

@@ -18,10 +18,13 @@ static bool is_needed_in(const struct right *right, enum right_place place, cons
     return right_place(right, options) == place && right_is_needed(right, options, cases);
 }
 
-static void print_rule(struct buf *yaml, const struct right *right)
+static void print_rule(struct buf *yaml, const struct right *right, const struct run_options *options)
 {
-    buf_printf(yaml, "  - {apiGroups: [\"%s\"], resources: [%s%s%s], verbs: [", right->group, right->resource,
+    buf_printf(yaml, "  - {apiGroups: [\"%s\"], resources: [%s%s%s], ", right->group, right->resource,
                right->subresource ? "/" : "", right->subresource ? right->subresource : "");
+    if (right_object(right, options))
+        buf_printf(yaml, "resourceNames: [\"%s\"], ", right_object(right, options));
+    buf_append_text(yaml, "verbs: [");
     for (const char *verb = right->verbs; *verb;) {
         size_t length = strcspn(verb, " ");
         buf_printf(yaml, "%s%.*s", verb == right->verbs ? "" : ", ", (int)length, verb);
@@ -49,7 +52,7 @@ static void print_role(struct buf *yaml, enum right_place place, const char *in_
     buf_init(&rules, MANIFEST_MAX);
     for (size_t i = 0; i < run_right_count; i++)
         if (is_needed_in(&run_rights[i], place, options, cases))
-            print_rule(&rules, &run_rights[i]);
+            print_rule(&rules, &run_rights[i], options);
     if (!rules.length)
         return;
     const char *kind = in_namespace ? "Role" : "ClusterRole";

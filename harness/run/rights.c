@@ -15,6 +15,7 @@ const struct right run_rights[] = {
     {"", "secrets", NULL, "create delete", PLACE_RUN, NEED_FIXTURE},
     {"", "persistentvolumeclaims", NULL, "create list watch delete", PLACE_RUN, NEED_CLAIM},
     {"", "events", NULL, "list watch", PLACE_RUN, NEED_LESS},
+    {"", "configmaps", NULL, "create patch", PLACE_RUN, NEED_REPORT},
     {"", "pods", NULL, "list", PLACE_APP, NEED_APP},
     {"node.k8s.io", "runtimeclasses", NULL, "get", PLACE_CLUSTER, NEED_ALWAYS},
     {"", "nodes", NULL, "list", PLACE_CLUSTER, NEED_NODES},
@@ -64,6 +65,8 @@ bool right_is_needed(const struct right *right, const struct run_options *option
         return options->own_namespace;
     case NEED_NODES:
         return options->nodes != NULL;
+    case NEED_REPORT:
+        return options->report_configmap != NULL;
     case NEED_APP:
         return options->app_explicit && looks_at_application(cases);
     case NEED_LESS:
@@ -74,7 +77,14 @@ bool right_is_needed(const struct right *right, const struct run_options *option
     return true;
 }
 
+const char *right_object(const struct right *right, const struct run_options *options)
+{
+    return right->need == NEED_REPORT ? options->report_configmap : NULL;
+}
+
 enum right_place right_place(const struct right *right, const struct run_options *options)
 {
-    return right->place == PLACE_RUN && options->own_namespace ? PLACE_CLUSTER : right->place;
+    bool is_in_new_namespace =
+        options->own_namespace && right->place == PLACE_RUN && right->need != NEED_REPORT;
+    return is_in_new_namespace ? PLACE_CLUSTER : right->place;
 }

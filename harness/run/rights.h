@@ -17,6 +17,7 @@ enum right_need {
     NEED_CLAIM,
     NEED_NAMESPACE, /* to make a namespace, and to remove it */
     NEED_NODES,     /* --nodes chooses among several */
+    NEED_REPORT,    /* --report-configmap */
     NEED_APP,       /* the application's pods are looked at, and were named */
     NEED_LESS,      /* without it the run knows less */
 };
@@ -35,7 +36,10 @@ extern const size_t run_right_count;
 
 bool right_is_needed(const struct right *right, const struct run_options *options,
                      const struct case_set *cases);
-/* Where it is needed, for these options: a run that makes namespaces of its own needs all in the cluster. */
+/* The one object that it is about, or NULL: any. Borrowed from the options. */
+const char *right_object(const struct right *right, const struct run_options *options);
+/* Where it is needed, for these options: a run that makes namespaces of its own needs all in the cluster,
+ * but for its report, which stays in the namespace that the options name. */
 enum right_place right_place(const struct right *right, const struct run_options *options);
 
 #endif

@@ -43,7 +43,7 @@ static const char *name_space_of(const struct run *run, const struct right *righ
 {
     switch (right_place(right, run->options)) {
     case PLACE_RUN:
-        return run->options->name_space;
+        return run->home_namespace; /* in a namespace of its own it needs nothing beforehand */
     case PLACE_APP:
         return run->options->app_namespace;
     case PLACE_CLUSTER:
@@ -56,12 +56,13 @@ static void ask(struct question *question, const char *verb)
 {
     const struct right *right = question->right;
     struct run *run = question->round->run;
+    const char *object = right_object(right, run->options);
     cleanup_free char *body = xasprintf(
         "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\",\"spec\":{"
         "\"resourceAttributes\":{\"namespace\":\"%s\",\"verb\":\"%s\",\"group\":\"%s\",\"resource\":\"%s\","
-        "\"subresource\":\"%s\"}}}",
+        "\"subresource\":\"%s\",\"name\":\"%s\"}}}",
         name_space_of(run, right), verb, right->group, right->resource,
-        right->subresource ? right->subresource : "");
+        right->subresource ? right->subresource : "", object ? object : "");
     const struct kube_request_options options = {.method = "POST",
                                                  .path =
                                                      "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",

@@ -367,6 +367,7 @@ int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *
         .kube = kube,
         .access = access,
         .options = &own_options,
+        .home_namespace = options->name_space,
         .cases = cases,
         .events = events,
         .started_ms = clock_monotonic_ms(),

@@ -158,6 +158,7 @@ struct run {
     struct kube *kube;
     const struct kube_access *access;
     const struct run_options *options;
+    const char *home_namespace; /* that the caller named; with own_namespace the run is in another one */
     const struct case_set *cases;
     struct events *events;
     char id[8];

@@ -53,6 +53,9 @@ int kube_call(struct kube *kube, const struct kube_request_options *options, cha
 /* Makes the call that waits now, if there is one, give up with "interrupted"; for signals. */
 void kube_interrupt(struct kube *kube);
 
+/* Whether an object can have this name: a DNS subdomain as RFC 1123 has it, in lower case. */
+bool kube_is_object_name(const char *name);
+
 /* Escapes one path segment or query value. The caller frees it. */
 char *kube_escape(const char *text);
 

@@ -77,6 +77,11 @@ const char *report_form_help(enum report_form form);
 int report_write(const struct report_model *model, enum report_form form,
                  const struct report_options *options, struct error **err);
 
+/* The same in memory: *ret_length bytes and a NUL, which the caller frees; NULL on error. paths are not read.
+ */
+char *report_in_memory(const struct report_model *model, enum report_form form,
+                  const struct report_options *options, size_t *ret_length, struct error **err);
+
 /* --- GitHub Actions --- */
 
 /* Appends the Markdown report to the file of GITHUB_STEP_SUMMARY, as far as there is room below GitHub's

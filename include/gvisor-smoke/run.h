@@ -40,6 +40,9 @@ struct run_options {
     struct strings pull_secrets; /* of the namespace, for the images of all pods */
     const struct pod_patch *pod_patch; /* or NULL */
 
+    const char *report_configmap; /* takes the reports afterwards, in name_space; or NULL. The run itself only
+                                     asks for the right (report_configmap.h writes it) */
+
     bool fixture; /* serve git, packages and https from a pod of the run; else the URLs below */
     const char *git_url, *git_push_url, *npm_registry, *pip_index_url, *goproxy,
         *https_url;         /* NULL: not given */
