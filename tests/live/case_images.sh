@@ -6,19 +6,6 @@
 . "$(dirname "$0")/lib.sh"
 
 first_node="node-a"
-bin=$(dirname "$KUBECONFIG")/bin
-# import NAME FOLDER: an image of the folder, with /run-me as its program.
-import() {
-  local tar=$work/$1.tar layer=$work/layer.tar
-  tar -C "$2" --owner=0 --group=0 -cf "$layer" .
-  jq -n --arg diff "sha256:$(sha256sum "$layer" | cut -d' ' -f1)" --arg architecture "$(dpkg --print-architecture)" \
-    '{architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: [$diff]}, config: {Env: ["PATH=/bin"]}}' >"$work/config.json"
-  echo "[{\"Config\": \"config.json\", \"RepoTags\": [\"localhost/live/$1:$$\"], \"Layers\": [\"layer.tar\"]}]" >"$work/manifest.json"
-  tar -C "$work" -cf "$tar" manifest.json config.json layer.tar
-  at_end "$cluster/node" exec "$first_node" "$bin/ctr" -a /run/containerd/containerd.sock -n k8s.io image rm "localhost/live/$1:$$"
-  "$cluster/node" exec "$first_node" "$bin/ctr" -a /run/containerd/containerd.sock -n k8s.io image import "$tar" >"$work/import" 2>&1
-}
-
 subject "a case whose image is a busybox runs there, attested, beside one in the toolbox"
 write_case in-busybox "# image: $BUSYBOX_IMAGE
 # needs: sh ls" <<'SH'
@@ -52,7 +39,7 @@ mkdir -p "$work/foreign/bin"
 printf '\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\x15\0\x01\0\0\0\0\0\x40\0\0\0\0\0\x40\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\0\0\0\x40\0\x38\0\0\0\0\0\0\0\0\0' \
   >"$work/foreign/bin/sh"
 chmod 755 "$work/foreign/bin/sh"
-import foreign "$work/foreign"
+import_image foreign "$work/foreign" "$first_node"
 write_case foreign "# image: localhost/live/foreign:$$" <<<true
 smoke 3 --cases "$work/cases" --node "$first_node" foreign
 expect_case error TestLive test_foreign "the image is made for another architecture"

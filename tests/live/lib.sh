@@ -221,6 +221,19 @@ expect_nothing_made() {
   [ -z "$seen" ] || fail "nothing is made in the cluster" "$seen"
 }
 
+# import_image NAME FOLDER NODE: makes an image of the folder, localhost/live/NAME:PID, for the time of the test.
+import_image() {
+  local tar=$work/$1.tar layer=$work/layer.tar ctr
+  tar -C "$2" --owner=0 --group=0 -cf "$layer" .
+  jq -n --arg diff "sha256:$(sha256sum "$layer" | cut -d' ' -f1)" --arg architecture "$(dpkg --print-architecture)" \
+    '{architecture: $architecture, os: "linux", rootfs: {type: "layers", diff_ids: [$diff]}, config: {Env: ["PATH=/bin"]}}' >"$work/config.json"
+  echo "[{\"Config\": \"config.json\", \"RepoTags\": [\"localhost/live/$1:$$\"], \"Layers\": [\"layer.tar\"]}]" >"$work/manifest.json"
+  tar -C "$work" -cf "$tar" manifest.json config.json layer.tar
+  ctr=("$cluster/node" exec "$3" "$(dirname "$KUBECONFIG")/bin/ctr" -a /run/containerd/containerd.sock -n k8s.io image)
+  at_end "${ctr[@]}" rm "localhost/live/$1:$$"
+  "${ctr[@]}" import "$tar" >"$work/import" 2>&1
+}
+
 # --- cases and kubeconfigs of the test's own
 
 # write_case NAME HEADER-LINES <<SCRIPT: into $work/cases, reported as TestLive test_NAME.

@@ -32,23 +32,23 @@ token=$(sed -n 's/.*token: \([^}]*\).*/\1/p' "$work/enough.kubeconfig")
 if grep -qF "$token" "$output" "$reports"/*; then fail "no token in output and reports" "it is there"; fi
 
 subject "with one rule less, exactly what is missing is named at once, with the command that grants it"
-rules=$("$GVISOR_SMOKE" rbac -n "$ns" | sed -n 's/^  - //p')
-[ "$(wc -l <<<"$rules")" -ge 7 ] || fail "at least 7 rules" "$rules"
+rules=$("$GVISOR_SMOKE" rbac -n "$ns" --report-configmap report | sed -n 's/^  - //p')
+[ "$(wc -l <<<"$rules")" -ge 8 ] || fail "at least 8 rules" "$rules"
 number=0
 while read -r rule; do
   number=$((number + 1))
   resource=$(sed -E 's/.*resources: \[([^]]*)\].*/\1/' <<<"$rule")
   missing=$(sed -E 's/.*verbs: \[([^]]*)\].*/\1/' <<<"$rule" | tr -d ' ' | tr , '\n' | sed "s|\$| $resource|" | paste -sd, | sed 's/,/, /g')
-  account "less-$number" "resources: \\[$resource\\]"
+  account "less-$number" "resources: \\[$resource\\]" --report-configmap report
   echo "   without $missing"
   case $resource in
   events | nodes) # less is seen, and the run goes on
-    smoke 0 --kubeconfig "$work/less-$number.kubeconfig" allowlist </dev/null
+    smoke 0 --kubeconfig "$work/less-$number.kubeconfig" --report-configmap report allowlist </dev/null
     expect_output "the run knows less, for the account may not: $missing"
     expect_case passed TestGvisorCompatibilityMatrix "test_bash_allowlist_compatibility_matrix[allowlist]"
     ;;
   *)
-    smoke 3 --kubeconfig "$work/less-$number.kubeconfig" </dev/null
+    smoke 3 --kubeconfig "$work/less-$number.kubeconfig" --report-configmap report </dev/null
     expect_within_ms 10000
     grep -qE "is forbidden to the account in namespace \"$ns\": $missing\$" "$output" || fail "just \"$missing\" is named" "something else"
     expect_output "hint: an administrator grants what is missing by: gvisor-smoke rbac -n $ns "
