@@ -65,7 +65,7 @@ int report_write(const struct report_model *model, enum report_form form,
 }
 
 char *report_in_memory(const struct report_model *model, enum report_form form,
-                  const struct report_options *options, size_t *ret_length, struct error **err)
+                       const struct report_options *options, size_t *ret_length, struct error **err)
 {
     cleanup_free char *text = NULL;
     FILE *out = open_memstream(&text, ret_length);

@@ -80,7 +80,7 @@ int report_write(const struct report_model *model, enum report_form form,
 /* The same in memory: *ret_length bytes and a NUL, which the caller frees; NULL on error. paths are not read.
  */
 char *report_in_memory(const struct report_model *model, enum report_form form,
-                  const struct report_options *options, size_t *ret_length, struct error **err);
+                       const struct report_options *options, size_t *ret_length, struct error **err);
 
 /* --- GitHub Actions --- */
 

@@ -88,7 +88,7 @@ program() {
   local wanted=$1 started seen=0
   shift
   started=$(now_ms)
-  timeout --kill-after=10 360 "$GVISOR_SMOKE" "$@" </dev/null >"$output" 2>&1 || seen=$?
+  timeout --kill-after=10 900 "$GVISOR_SMOKE" "$@" </dev/null >"$output" 2>&1 || seen=$?
   elapsed_ms=$(($(now_ms) - started))
   [ "$seen" = "$wanted" ] || fail "gvisor-smoke $* ends with exit code $wanted" "exit code $seen after $elapsed_ms ms"
 }

@@ -33,8 +33,9 @@ static size_t size_of_all(void)
     struct json_object *data = NULL;
     size_t sum = 0;
     assert_true(json_object_object_get_ex(object, "data", &data));
-    json_object_object_foreach(data, key, value) sum +=
-        strlen(key) + (size_t)json_object_get_string_len(value);
+    for (struct lh_entry *entry = json_object_get_object(data)->head; entry; entry = entry->next)
+        sum += strlen((const char *)lh_entry_k(entry)) +
+               (size_t)json_object_get_string_len((struct json_object *)lh_entry_v(entry));
     return sum;
 }
 
