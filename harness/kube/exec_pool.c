@@ -8,7 +8,7 @@
 #include <netdb.h>
 
 #include "credential.h"
-#include "exec_pool.h"
+#include "exec.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
 #include "relay.h"
