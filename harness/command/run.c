@@ -12,6 +12,7 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/workload.h"
 #include "run_arguments.h"
 
 #define DEFAULT_EGRESS "https://api.github.com/"
@@ -26,6 +27,8 @@ static void set_defaults(struct run_arguments *arguments)
                 .handler = "runsc",
                 .app_namespace = given ? app_namespace : "aifactory",
                 .app_selector = "app.kubernetes.io/name=aifactory",
+                .owner_pod = getenv(WORKLOAD_OWNER_POD),
+                .owner_uid = getenv(WORKLOAD_OWNER_UID),
                 .fixture = true,
                 .egress_url = DEFAULT_EGRESS,
                 .parallel = 4,

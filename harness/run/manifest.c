@@ -64,17 +64,38 @@ static void set_label(struct json_object *object, const char *map_pointer, const
     json_object_object_add(at(object, map_pointer), key, json_object_new_string(value));
 }
 
-/* The labels that everything carries. */
-static void set_identity(struct json_object *object, const struct run *run, const char *name)
+/* The garbage collector deletes what is owned by a pod of another namespace, so nothing is there. */
+static void set_owner(struct json_object *object, const struct run *run)
+{
+    const struct run_options *options = run->options;
+    if (!options->owner_pod || !options->owner_uid || strcmp(options->name_space, run->home_namespace) != 0)
+        return;
+    struct json_object *owner = json_object_new_object(), *owners = json_object_new_array();
+    json_object_object_add(owner, "apiVersion", json_object_new_string("v1"));
+    json_object_object_add(owner, "kind", json_object_new_string("Pod"));
+    json_object_object_add(owner, "name", json_object_new_string(options->owner_pod));
+    json_object_object_add(owner, "uid", json_object_new_string(options->owner_uid));
+    json_object_array_add(owners, owner);
+    set(object, "/metadata/ownerReferences", owners);
+}
+
+/* The name, and the labels that everything carries. */
+static void set_label_of_run(struct json_object *object, const struct run *run, const char *name)
 {
     set_text(object, "/metadata/name", name);
     set_label(object, "/metadata/labels", "gvisor-smoke/run", run->id);
 }
 
+static void set_identity(struct json_object *object, const struct run *run, const char *name)
+{
+    set_label_of_run(object, run, name);
+    set_owner(object, run);
+}
+
 char *manifest_namespace(const struct run *run)
 {
     struct json_object *object = load("namespace.json");
-    set_identity(object, run, run->options->name_space);
+    set_label_of_run(object, run, run->options->name_space);
     return finish(object);
 }
 

@@ -30,7 +30,12 @@ static const char pod_head[] = "restartPolicy: Never\n"
                                "  - name: gvisor-smoke\n"
                                "    image: %s\n"
                                "    command: [gvisor-smoke]\n"
-                               "    args: %s\n";
+                               "    args: %s\n"
+                               "    env:\n"
+                               "      - name: " WORKLOAD_OWNER_POD "\n"
+                               "        valueFrom: {fieldRef: {fieldPath: metadata.name}}\n"
+                               "      - name: " WORKLOAD_OWNER_UID "\n"
+                               "        valueFrom: {fieldRef: {fieldPath: metadata.uid}}\n";
 static const char pod_tail[] =
     "    securityContext:\n"
     "      allowPrivilegeEscalation: false\n"

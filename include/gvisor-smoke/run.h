@@ -40,6 +40,10 @@ struct run_options {
     struct strings pull_secrets; /* of the namespace, for the images of all pods */
     const struct pod_patch *pod_patch; /* or NULL */
 
+    /* The pod in whose namespace and for which the run is made, or NULL for both: it owns what the run makes
+     * there, so that all of it goes with that pod, however it ends. */
+    const char *owner_pod, *owner_uid;
+
     const char *report_configmap; /* takes the reports afterwards, in name_space; or NULL. The run itself only
                                      asks for the right (report_configmap.h writes it) */
 

@@ -97,8 +97,26 @@ take_reports
 expect_equal 143 "$(cat "$reports/exit-code")"
 expect_nothing_left kept
 
+subject "a pod that ends without a word takes with it what its run has made"
+start git-clone pvc-write
+made=(pods,services,secrets,persistentvolumeclaims -l gvisor-smoke/run)
+deadline=$(($(now_ms) + 60000))
+until kubectl -n "$ns" get "${made[@]}" -o json >"$work/made" && [ "$(jq '[.items[].kind] | unique | length' "$work/made")" = 4 ]; do
+  [ "$(now_ms)" -lt "$deadline" ] || fail "the run makes pods, a service, a secret and a claim" "$(jq -r '.items[].kind' "$work/made")"
+  sleep 0.2
+done
+owner=$(kubectl -n "$ns" get pods -l "job-name=$name" -o 'jsonpath={.items[0].metadata.uid}')
+expect_equal "[\"$owner\"]" "$(jq -c '[.items[].metadata.ownerReferences // [{}] | .[].uid] | unique' "$work/made")"
+kubectl -n "$ns" delete job "$name" --cascade=orphan >/dev/null
+kubectl -n "$ns" delete pods -l "job-name=$name" --force --grace-period=0 >/dev/null 2>&1
+deadline=$(($(now_ms) + 60000))
+until [ -z "$(kubectl -n "$ns" get "${made[@]}" -o name)" ]; do
+  [ "$(now_ms)" -lt "$deadline" ] || fail "all of it is gone within 60 s" "$(kubectl -n "$ns" get "${made[@]}" -o name)"
+  sleep 0.5
+done
+
 subject "a CronJob's Job does the same"
-kubectl -n "$ns" delete job "$name" >/dev/null
+kubectl -n "$ns" delete job "$name" --ignore-not-found >/dev/null
 manifest cronjob --schedule "0 3 1 1 *" allowlist 2>"$work/refused" && fail "--schedule behind -- is refused" "it is not"
 "$GVISOR_SMOKE" manifest cronjob -n "$ns" --name "$name" --service-account "$name" --image "$harness" --schedule "0 3 1 1 *" -- \
   --image "$TOOLBOX_IMAGE" allowlist | kubectl apply -f - >"$work/applied"

@@ -135,6 +135,7 @@ static void a_job_has_the_arguments_as_they_are(void **state)
     assert_contains(job, "args: [\"run\", \"a \\\"b\\\" 'c' {{d}}: #e\\n\"]");
     assert_contains(job, "activeDeadlineSeconds: 360\n");
     assert_lacks(job, "imagePullSecrets");
+    assert_contains(job, "name: GVISOR_SMOKE_OWNER_UID\n");
 
     strings_add(&options.pull_secrets, "s");
     workload.schedule = "0 3 * * *";
