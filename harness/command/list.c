@@ -3,6 +3,7 @@
  * gvisor-smoke list, gvisor-smoke show: the cases, without a cluster.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
@@ -20,10 +21,14 @@ int command_list(int argc, char **argv)
             0 ||
         command_load_cases(&set, &folders, &patterns, &err) < 0)
         return command_fail(err);
+    int width = 0;
+    for (size_t i = 0; i < set.count; i++)
+        if ((int)strlen(set.cases[i]->name) > width)
+            width = (int)strlen(set.cases[i]->name);
     for (size_t i = 0; i < set.count; i++) {
         cleanup_free char *id = test_case_report_id(set.cases[i]);
-        printf("%-16s %-9s %s\n%-26s %s\n", set.cases[i]->name, expectation_name(set.cases[i]->expect),
-               set.cases[i]->summary, "", id);
+        printf("%-*s %-9s %s\n%*s %s\n", width, set.cases[i]->name, expectation_name(set.cases[i]->expect),
+               set.cases[i]->summary, width + 10, "", id);
     }
     case_set_release(&set);
     return 0;

@@ -182,18 +182,29 @@ static void print_attestations(const struct terminal *terminal, const struct rep
     free(alikes.items);
 }
 
+static int longest_name(const struct overhead_table *table)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < table->count; i++)
+        if (strlen(table->rows[i].name) > longest)
+            longest = strlen(table->rows[i].name);
+    return (int)longest;
+}
+
 static void print_overhead(const struct terminal *terminal, const struct report_model *model)
 {
     struct overhead_table table = overhead_table_make(model, false);
     FILE *out = terminal->options.out;
+    int width = longest_name(&table);
     if (table.count)
-        fprintf(out, "\noverhead: median (min - max) of %zu repetitions\n  %-16s %-28s %-28s %s\n",
-                table.rows[0].gvisor.count, "", "default runtime", "gVisor", "delta");
+        fprintf(out, "\noverhead: median (min - max) of %zu repetitions\n  %-*s  %-27s  %-27s  %s\n",
+                table.rows[0].gvisor.count, width, "", "default runtime", "gVisor", "delta");
     for (size_t i = 0; i < table.count; i++) {
         const struct overhead_row *row = &table.rows[i];
         cleanup_free char *control = overhead_time_text(&row->control);
         cleanup_free char *gvisor = overhead_time_text(&row->gvisor);
-        fprintf(out, "  %-16s %-28s %-28s %+.0f %%\n", row->name, control, gvisor, row->delta_percent);
+        fprintf(out, "  %-*s  %-27s  %-27s  %+.0f %%\n", width, row->name, control, gvisor,
+                row->delta_percent);
     }
     if (table.count)
         fputs("\n", out);
