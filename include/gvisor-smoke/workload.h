@@ -10,7 +10,8 @@
 /* Where the pod has room for the reports; its root cannot be written. */
 #define WORKLOAD_REPORTS "/reports"
 
-/* What the pod of the Job is told of itself, so that it can own what its run makes (run_options.owner_pod). */
+/* What the pod of the Job is told of itself, so that it can own what its run makes (run_options.owner_pod).
+ */
 #define WORKLOAD_OWNER_POD "GVISOR_SMOKE_OWNER_POD"
 #define WORKLOAD_OWNER_UID "GVISOR_SMOKE_OWNER_UID"
 
