@@ -28,6 +28,7 @@ int command_report(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_rbac(int argc, char **argv);
 int command_manifest(int argc, char **argv);
+int command_lint(int argc, char **argv);
 int command_sweep(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 

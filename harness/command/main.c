@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"diff", "compare two runs: exit code 1 only for regressions", command_diff},
     {"rbac", "print the smallest Role that a run needs", command_rbac},
     {"manifest", "print a Job or CronJob that makes a run from inside the cluster", command_manifest},
+    {"lint", "check rendered manifests for the RuntimeClass and the hardening", command_lint},
     {"sweep", "remove what earlier runs have left in the cluster", command_sweep},
 };
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)

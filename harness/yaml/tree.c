@@ -18,6 +18,10 @@ struct anchor {
 struct yaml_reader {
     const struct yaml_limits *limits;
     char *path;
+    const char *bytes;
+    size_t length;
+    size_t lines_before; /* of the file, in front of the text */
+    size_t error_line;
     yaml_parser_t parser;
     struct yaml_tree *tree;  /* of the document under way */
     struct yaml_node **open; /* from the root to where the next node goes */
@@ -55,8 +59,17 @@ static void cleanup_reader_function(struct yaml_reader **reader)
 struct yaml_reader *yaml_reader_new(const char *path, const char *bytes, size_t length,
                                     const struct yaml_limits *limits)
 {
+    return yaml_reader_new_at(path, 1, bytes, length, limits);
+}
+
+struct yaml_reader *yaml_reader_new_at(const char *path, size_t line, const char *bytes, size_t length,
+                                       const struct yaml_limits *limits)
+{
     struct yaml_reader *reader = xcalloc(1, sizeof *reader);
     reader->limits = limits;
+    reader->bytes = bytes;
+    reader->length = length;
+    reader->lines_before = line - 1;
     reader->path = xstrdup(path);
     reader->open = xcalloc(limits->depth, sizeof(struct yaml_node *));
     reader->anchors = xcalloc(limits->anchors, sizeof *reader->anchors);
@@ -67,15 +80,15 @@ struct yaml_reader *yaml_reader_new(const char *path, const char *bytes, size_t 
 }
 
 /* An error at a line of the file, where there may be no node yet. */
-static int fail_at(const struct yaml_reader *reader, yaml_mark_t mark, struct error **err,
-                   const char *problem)
+static int fail_at(struct yaml_reader *reader, yaml_mark_t mark, struct error **err, const char *problem)
 {
-    error_set(err, ERROR_USAGE, "%s \"%s\", line %zu: %s", reader->limits->noun, reader->path, mark.line + 1,
-              problem);
+    reader->error_line = reader->lines_before + mark.line + 1;
+    error_set(err, ERROR_USAGE, "%s \"%s\", line %zu: %s", reader->limits->noun, reader->path,
+              reader->error_line, problem);
     return -1;
 }
 
-static int fail_bound(const struct yaml_reader *reader, const yaml_event_t *event, struct error **err,
+static int fail_bound(struct yaml_reader *reader, const yaml_event_t *event, struct error **err,
                       const char *problem)
 {
     cleanup_free char *text = xasprintf("%s for a %s", problem, reader->limits->noun);
@@ -101,7 +114,7 @@ static struct yaml_node *node_new(struct yaml_reader *reader, const yaml_event_t
     struct yaml_node *node = xcalloc(1, sizeof *node);
     node->kind = kind;
     node->tree = tree;
-    node->line = event->start_mark.line + 1;
+    node->line = reader->lines_before + event->start_mark.line + 1;
     node->expanded_nodes = 1;
     tree->nodes = grow(tree->nodes, tree->count);
     tree->nodes[tree->count++] = node;
@@ -221,6 +234,14 @@ static int on_event(struct yaml_reader *reader, const yaml_event_t *event, struc
     }
 }
 
+static size_t line_of_byte(const struct yaml_reader *reader, size_t offset)
+{
+    size_t line = reader->lines_before + 1;
+    for (size_t i = 0; i < offset && i < reader->length; i++)
+        line += reader->bytes[i] == '\n';
+    return line;
+}
+
 /* libyaml's own words name what is wrong with the form and never quote the content. */
 static int fail_form(struct yaml_reader *reader, struct error **err)
 {
@@ -228,10 +249,11 @@ static int fail_form(struct yaml_reader *reader, struct error **err)
     const char *problem = parser->problem ? parser->problem : "unexpected content";
     if (parser->error == YAML_MEMORY_ERROR)
         abort();
-    if (parser->error == YAML_READER_ERROR)
+    if (parser->error == YAML_READER_ERROR) {
+        reader->error_line = line_of_byte(reader, parser->problem_offset);
         error_set(err, ERROR_USAGE, "%s \"%s\" is not YAML: %s at byte %zu", reader->limits->noun,
                   reader->path, problem, parser->problem_offset);
-    else {
+    } else {
         cleanup_free char *text = xasprintf("not YAML: %s", problem);
         fail_at(reader, parser->problem_mark, err, text);
     }
@@ -262,6 +284,11 @@ static void start_tree(struct yaml_reader *reader)
     reader->tree = xcalloc(1, sizeof *reader->tree);
     reader->tree->path = xstrdup(reader->path);
     reader->tree->noun = reader->limits->noun;
+}
+
+size_t yaml_reader_error_line(const struct yaml_reader *reader)
+{
+    return reader->error_line;
 }
 
 int yaml_reader_next(struct yaml_reader *reader, struct yaml_tree **ret_tree, struct error **err)

@@ -52,9 +52,14 @@ struct yaml_tree {
 struct yaml_reader;
 struct yaml_reader *yaml_reader_new(const char *path, const char *bytes, size_t length,
                                     const struct yaml_limits *limits);
+/* Likewise, of a text that begins at this line (from 1) of its file. */
+struct yaml_reader *yaml_reader_new_at(const char *path, size_t line, const char *bytes, size_t length,
+                                       const struct yaml_limits *limits);
 void yaml_reader_free(struct yaml_reader *reader); /* NULL does nothing */
 /* The next document, which the caller frees; NULL at the end of the text, and after an error. */
 int yaml_reader_next(struct yaml_reader *reader, struct yaml_tree **ret_tree, struct error **err);
+/* After an error: the line where it is. */
+size_t yaml_reader_error_line(const struct yaml_reader *reader);
 
 /* The first document of a text, and a look at whether what follows is the start of another one. */
 struct yaml_tree *yaml_tree_parse(const char *path, const char *bytes, size_t length,
