@@ -8,6 +8,7 @@
 
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/error.h"
+#include "gvisor-smoke/text.h"
 
 static void out_of_memory(void)
 {
@@ -61,6 +62,14 @@ char *xasprintf(const char *format, ...)
     return text;
 }
 
+/* What others said may be part of it: it goes to terminals and logs, so it stays one line and obeys nobody.
+ */
+static __attribute__((format(printf, 1, 0))) char *format_line(const char *format, va_list arguments)
+{
+    cleanup_free char *text = format_text(format, arguments);
+    return text_one_line(text);
+}
+
 void error_set(struct error **err, enum error_kind kind, const char *format, ...)
 {
     assert(err && !*err);
@@ -68,7 +77,7 @@ void error_set(struct error **err, enum error_kind kind, const char *format, ...
     made->kind = kind;
     va_list arguments;
     va_start(arguments, format);
-    made->message = format_text(format, arguments);
+    made->message = format_line(format, arguments);
     va_end(arguments);
     *err = made;
 }
@@ -78,7 +87,7 @@ void error_hint(struct error **err, const char *format, ...)
     assert(err && *err);
     va_list arguments;
     va_start(arguments, format);
-    char *hint = format_text(format, arguments);
+    char *hint = format_line(format, arguments);
     va_end(arguments);
     free((*err)->hint);
     (*err)->hint = hint;
@@ -89,7 +98,7 @@ void error_wrap(struct error **err, const char *format, ...)
     assert(err && *err);
     va_list arguments;
     va_start(arguments, format);
-    cleanup_free char *context = format_text(format, arguments);
+    cleanup_free char *context = format_line(format, arguments);
     va_end(arguments);
     char *message = xasprintf("%s: %s", context, (*err)->message);
     free((*err)->message);

@@ -5,8 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/text.h"
 
 static enum log_level current_level = LOG_QUIET;
 
@@ -25,7 +27,8 @@ static __attribute__((format(printf, 1, 0))) void log_line(const char *format, v
     char stamp[CLOCK_STAMP_SIZE];
     char line[2048];
     vsnprintf(line, sizeof line, format, arguments);
-    fprintf(stderr, "%s %s\n", clock_stamp(clock_wall_ms(), stamp), line);
+    cleanup_free char *shown = text_one_line(line); /* it may quote a server or a pod */
+    fprintf(stderr, "%s %s\n", clock_stamp(clock_wall_ms(), stamp), shown);
 }
 
 void log_info(const char *format, ...)

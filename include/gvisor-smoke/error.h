@@ -26,7 +26,8 @@ struct error {
     char *hint;      /* what to do next, or NULL */
 };
 
-/* Makes an error. The message is formatted as by printf. */
+/* Makes an error. The message is formatted as by printf, and made one line without control characters: it may
+ * quote a server, a pod or a file. So are hints and contexts. */
 void error_set(struct error **err, enum error_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
