@@ -10,12 +10,14 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/text.h"
 #include "json.h"
 
 #define DEFAULT_TIMEOUT_MS 30000
 #define FIRST_BACKOFF_MS 100
 #define MAX_BACKOFF_MS 3000
 #define OBJECT_NAME_MAX 253
+#define MESSAGE_MAX_BYTES ((size_t)8 * 1024) /* of a Status object's message: it stands in reports, often */
 
 struct kube_request {
     struct kube *kube;
@@ -60,6 +62,15 @@ static void hint_forbidden(struct error **err)
                  "account may do)");
 }
 
+/* What a Status object says, on one line, or NULL when that is nothing. */
+static char *message_of(struct json_object *status)
+{
+    const char *said = json_string(json_member(status, "message"));
+    cleanup_free char *bounded = said ? text_beginning(said, MESSAGE_MAX_BYTES) : NULL;
+    cleanup_free char *line = bounded ? text_one_line(bounded) : NULL;
+    return line && *line ? steal(&line) : NULL;
+}
+
 void api_error(struct error **err, const struct kube *kube, const struct http_result *result)
 {
     if (result->unauthorized) {
@@ -74,7 +85,7 @@ void api_error(struct error **err, const struct kube *kube, const struct http_re
         return;
     }
     cleanup_json struct json_object *status = json_parse(result->body, result->body_length);
-    const char *message = json_string(json_member(status, "message"));
+    cleanup_free char *message = message_of(status);
     if (result->status == 401)
         error_set(err, ERROR_ENVIRONMENT, "the API server %s does not accept the credentials: %s (HTTP 401)",
                   kube->access->server, message ? message : "no reason given");
