@@ -69,7 +69,10 @@ static bool read_numbers(const char *payload, size_t length, struct supervisor_r
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (!number(payload, length, fields[i].key, 10, fields[i].place))
             return false;
-    if (code < -1 || code > 255 || signal < 0 || signal > 127)
+    for (size_t i = 1; i < sizeof fields / sizeof *fields; i++) /* all but the code count something */
+        if (*fields[i].place < 0)
+            return false;
+    if (code < -1 || code > 255 || signal > 127)
         return false;
     result->exit_code = (int)code;
     result->signal = (int)signal;
@@ -96,6 +99,10 @@ char *supervisor_read_end(const char *payload, size_t length, struct supervisor_
     if (!read_numbers(payload, length, result) || !read_stream(payload, length, "stdout", &result->output) ||
         !read_stream(payload, length, "stderr", &result->errors))
         return xasprintf("the last frame of the reply lacks a field, or one is no number");
+    if ((*ret_ending == SUPERVISOR_EXITED && (result->exit_code < 0 || result->signal)) ||
+        (*ret_ending == SUPERVISOR_SIGNALED && !result->signal))
+        return xasprintf("the last frame of the reply contradicts itself: exit code %d and signal %d",
+                         result->exit_code, result->signal);
     result->stray_name = field(payload, length, "stray_name");
     return NULL;
 }
