@@ -65,6 +65,43 @@ bool index_get(const struct index *index, const char *key, size_t *ret_number)
     return slot->key != NULL;
 }
 
+/* What stood behind the key because its own place was taken moves up, so that no search ends too early. */
+static void close_gap(struct index *index, size_t gap)
+{
+    size_t mask = index->allocated - 1;
+    for (size_t at = (gap + 1) & mask; index->slots[at].key; at = (at + 1) & mask) {
+        size_t home = index->slots[at].hash & mask;
+        if (((at - home) & mask) < ((at - gap) & mask))
+            continue; /* its place is behind the gap */
+        index->slots[gap] = index->slots[at];
+        gap = at;
+    }
+    index->slots[gap] = (struct index_slot){0};
+}
+
+bool index_remove(struct index *index, const char *key)
+{
+    if (index->count == 0)
+        return false;
+    struct index_slot *slot = slot_for(index, key, hash_of(key));
+    if (!slot->key)
+        return false;
+    free(slot->key);
+    close_gap(index, (size_t)(slot - index->slots));
+    index->count--;
+    return true;
+}
+
+const char *index_next(const struct index *index, size_t *at)
+{
+    while (*at < index->allocated) {
+        const char *key = index->slots[(*at)++].key;
+        if (key)
+            return key;
+    }
+    return NULL;
+}
+
 void index_release(struct index *index)
 {
     for (size_t i = 0; i < index->allocated; i++)

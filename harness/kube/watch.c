@@ -9,6 +9,8 @@
 #include "client.h"
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/index.h"
 #include "gvisor-smoke/log.h"
 #include "json.h"
 #include "view.h"
@@ -17,10 +19,16 @@
 #define WATCH_SECONDS 240
 /* A peer that is silent for longer than it can be: bookmarks come about every minute. */
 #define SILENCE_MS 130000
-#define LINE_MAX_BYTES (8u * 1024 * 1024)
+#define LINE_MAX_BYTES (4u * 1024 * 1024)
+/* Objects that are known at once: more than a cluster can have of one kind in a namespace. */
+#define KNOWN_MAX ((size_t)200000)
+/* A watch that lasted so long was a good one, also when nothing happened. */
+#define GOOD_MS 10000
 #define LIST_TIMEOUT_MS 30000
 #define FIRST_BACKOFF_MS 50
 #define MAX_BACKOFF_MS 3000
+/* What a server may ask for by Retry-After. */
+#define MAX_RETRY_AFTER_MS 30000
 
 struct kube_watch {
     struct kube *kube;
@@ -29,10 +37,12 @@ struct kube_watch {
     struct http_transfer *transfer;
     struct timer *backoff, *silence;
     struct buf line;
-    char *version;        /* resourceVersion to go on from, or NULL: list first */
-    struct strings known; /* names seen, to tell what vanished between two lists */
-    int64_t delay_ms;
+    size_t searched;    /* bytes of it that hold no newline */
+    char *version;      /* resourceVersion to go on from, or NULL: list first */
+    struct index known; /* names seen, to tell what vanished between two lists */
+    int64_t delay_ms, started_ms;
     bool synced, stopped, in_callback;
+    bool nonsense; /* the watch under way says what is none, and is to be made again */
 };
 
 static void watch_next(void *context);
@@ -43,7 +53,7 @@ static void watch_free(struct kube_watch *watch)
     timer_cancel(&watch->backoff);
     timer_cancel(&watch->silence);
     buf_release(&watch->line);
-    strings_release(&watch->known);
+    index_release(&watch->known);
     free(watch->collection);
     free(watch->query);
     free(watch->version);
@@ -67,14 +77,14 @@ static void watch_set_version(struct kube_watch *watch, struct json_object *meta
 static void watch_hand_over(struct kube_watch *watch, enum kube_change change, struct json_object *object)
 {
     const char *name = json_string(json_path(object, "metadata", "name", NULL));
-    if (!name || watch->stopped)
+    if (!name || !kube_is_object_name(name) || watch->stopped)
         return;
     if (!watch->options.on_pod)
         ; /* nobody asks which Event objects are gone, and there can be very many */
     else if (change == KUBE_DELETED)
-        strings_remove(&watch->known, name);
-    else if (!strings_contain(&watch->known, name))
-        strings_add(&watch->known, name);
+        index_remove(&watch->known, name);
+    else if (watch->known.count < KNOWN_MAX)
+        index_set(&watch->known, name, 0);
     watch->in_callback = true;
     if (watch->options.on_pod) {
         struct kube_pod pod = view_pod(object);
@@ -88,25 +98,31 @@ static void watch_hand_over(struct kube_watch *watch, enum kube_change change, s
     watch->in_callback = false;
 }
 
+static void watch_hand_over_deleted(struct kube_watch *watch, const char *name)
+{
+    cleanup_json struct json_object *object = json_object_new_object();
+    struct json_object *metadata = json_object_new_object();
+    json_object_object_add(metadata, "name", json_object_new_string(name));
+    json_object_object_add(object, "metadata", metadata);
+    watch_hand_over(watch, KUBE_DELETED, object);
+}
+
 /* What was known and is not in the new list was deleted while nobody watched. */
 static void watch_hand_over_vanished(struct kube_watch *watch, struct json_object *items)
 {
-    struct strings listed = {0};
+    cleanup_index struct index listed = {0};
+    cleanup_strings struct strings vanished = {0};
+    size_t at = 0, number;
     for (size_t i = 0; i < json_length(items); i++) {
         const char *name = json_string(json_path(json_item(items, i), "metadata", "name", NULL));
         if (name)
-            strings_add(&listed, name);
+            index_set(&listed, name, 0);
     }
-    for (size_t i = watch->known.count; i-- > 0;) {
-        if (i >= watch->known.count || strings_contain(&listed, watch->known.items[i]))
-            continue;
-        cleanup_json struct json_object *object = json_object_new_object();
-        struct json_object *metadata = json_object_new_object();
-        json_object_object_add(metadata, "name", json_object_new_string(watch->known.items[i]));
-        json_object_object_add(object, "metadata", metadata);
-        watch_hand_over(watch, KUBE_DELETED, object);
-    }
-    strings_release(&listed);
+    for (const char *name; (name = index_next(&watch->known, &at));)
+        if (!index_get(&listed, name, &number))
+            strings_add(&vanished, name);
+    for (size_t i = 0; i < vanished.count; i++)
+        watch_hand_over_deleted(watch, vanished.items[i]);
 }
 
 static void watch_retry(void *context)
@@ -118,7 +134,8 @@ static void watch_retry(void *context)
 
 static void watch_wait(struct kube_watch *watch, int64_t at_least_ms)
 {
-    int64_t delay_ms = watch->delay_ms > at_least_ms ? watch->delay_ms : at_least_ms;
+    int64_t asked_ms = at_least_ms < MAX_RETRY_AFTER_MS ? at_least_ms : MAX_RETRY_AFTER_MS;
+    int64_t delay_ms = watch->delay_ms > asked_ms ? watch->delay_ms : asked_ms;
     watch->delay_ms = watch->delay_ms * 2 < MAX_BACKOFF_MS ? watch->delay_ms * 2 : MAX_BACKOFF_MS;
     watch->backoff = timer_start(watch->kube->loop, delay_ms, watch_retry, watch);
 }
@@ -159,7 +176,6 @@ static void on_list_end(void *context, const struct http_result *result)
     for (size_t i = 0; i < json_length(items); i++)
         watch_hand_over(watch, KUBE_ADDED, json_item(items, i));
     watch_set_version(watch, json_member(list, "metadata"));
-    watch->delay_ms = FIRST_BACKOFF_MS;
     bool first = !watch->synced;
     watch->synced = true;
     watch->in_callback = true;
@@ -206,20 +222,24 @@ static void watch_forget_version(struct kube_watch *watch)
     watch->version = NULL;
 }
 
+/* Starts over from a list, after a time: a server may say the same at once again, and for ever. */
+static void watch_give_up(struct kube_watch *watch)
+{
+    watch_forget_version(watch);
+    watch->nonsense = true;
+}
+
 static void watch_line(struct kube_watch *watch, const char *line, size_t length)
 {
     cleanup_json struct json_object *change = json_parse(line, length);
     const char *type = json_string(json_member(change, "type"));
     struct json_object *object = json_member(change, "object");
-    if (!type) {
-        watch_forget_version(watch); /* not a watch event: start over from a list */
+    if (!type || strcmp(type, "ERROR") == 0) { /* not a watch event; or 410 Gone above all */
+        log_debug("watch %s: %s", watch->collection, type ? type : "not an event");
+        watch_give_up(watch);
         return;
     }
     log_debug("watch %s: %s", watch->collection, type);
-    if (strcmp(type, "ERROR") == 0) {
-        watch_forget_version(watch); /* 410 Gone above all */
-        return;
-    }
     watch_set_version(watch, json_member(object, "metadata"));
     watch->delay_ms = FIRST_BACKOFF_MS;
     if (strcmp(type, "ADDED") == 0)
@@ -230,23 +250,34 @@ static void watch_line(struct kube_watch *watch, const char *line, size_t length
         watch_hand_over(watch, KUBE_DELETED, object);
 }
 
+/* Hands over the whole lines that have come. */
+static void watch_lines(struct kube_watch *watch)
+{
+    struct buf *line = &watch->line;
+    size_t start = 0, from = watch->searched;
+    for (char *end; !watch->stopped && !watch->nonsense &&
+                    (end = memchr(line->bytes + from, '\n', line->length - from));) {
+        size_t at = (size_t)(end - line->bytes);
+        watch_line(watch, line->bytes + start, at - start);
+        start = from = at + 1;
+    }
+    buf_consume(line, start);
+    watch->searched = line->length;
+}
+
 static void on_watch_data(void *context, const char *bytes, size_t length)
 {
     struct kube_watch *watch = context;
     watch_listen(watch);
-    if (!buf_append(&watch->line, bytes, length)) {
-        watch_forget_version(watch);
-        buf_clear(&watch->line);
+    if (buf_append(&watch->line, bytes, length))
+        watch_lines(watch);
+    else
+        watch_give_up(watch);
+    if (!watch->nonsense || watch->stopped)
         return;
-    }
-    size_t start = 0;
-    for (char *end;
-         !watch->stopped && (end = memchr(watch->line.bytes + start, '\n', watch->line.length - start));) {
-        size_t at = (size_t)(end - watch->line.bytes);
-        watch_line(watch, watch->line.bytes + start, at - start);
-        start = at + 1;
-    }
-    buf_consume(&watch->line, start);
+    timer_cancel(&watch->silence);
+    http_cancel(&watch->transfer);
+    watch_wait(watch, 0);
 }
 
 static void on_watch_end(void *context, const struct http_result *result)
@@ -254,9 +285,10 @@ static void on_watch_end(void *context, const struct http_result *result)
     struct kube_watch *watch = context;
     watch->transfer = NULL;
     timer_cancel(&watch->silence);
-    buf_clear(&watch->line);
     if (watch->stopped)
         return;
+    if (clock_monotonic_ms() - watch->started_ms > GOOD_MS)
+        watch->delay_ms = FIRST_BACKOFF_MS;
     if (failure_is_for_good(result)) {
         watch_fail(watch, result);
         return;
@@ -274,6 +306,10 @@ static void watch_watch(struct kube_watch *watch)
                   watch->collection, watch->query, WATCH_SECONDS, version);
     const struct http_request request = {
         .method = "GET", .path = path, .on_data = on_watch_data, .on_end = on_watch_end, .context = watch};
+    buf_clear(&watch->line);
+    watch->searched = 0;
+    watch->nonsense = false;
+    watch->started_ms = clock_monotonic_ms();
     watch->transfer = http_start(watch->kube->http, &request);
     watch_listen(watch);
 }

@@ -21,6 +21,11 @@ struct index {
 void index_set(struct index *index, const char *key, size_t number);
 /* Whether the key is known, and its number. */
 bool index_get(const struct index *index, const char *key, size_t *ret_number);
+/* Forgets the key; false when it is not known. */
+bool index_remove(struct index *index, const char *key);
+/* The keys one after the other, in no order: *at is 0 for the first, NULL follows the last. Borrowed, until
+ * the index is changed. */
+const char *index_next(const struct index *index, size_t *at);
 void index_release(struct index *index);
 #define cleanup_index __attribute__((cleanup(index_release)))
 
