@@ -16,7 +16,10 @@
 #include "gvisor-smoke/text.h"
 #include "http_transfer.h"
 
-#define BODY_MAX (64u * 1024 * 1024)
+/* Lists come in pages, so no answer is as large as this. */
+#define BODY_MAX (16u * 1024 * 1024)
+#define HEAD_MAX ((size_t)256 * 1024)
+#define RETRY_AFTER_MAX_S ((curl_off_t)24 * 3600)
 
 struct socket_poll {
     uv_poll_t uv;
@@ -77,6 +80,7 @@ static bool transfer_again(struct http_transfer *transfer, const struct http_res
         !credential_refused(http->kube->credential, transfer->generation))
         return false;
     transfer->again = true;
+    transfer->head_bytes = 0;
     curl_multi_remove_handle(http->multi, transfer->easy);
     buf_clear(&transfer->body);
     transfer_begin(transfer);
@@ -90,7 +94,7 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.status);
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
     if (retry_after > 0)
-        result.retry_after_ms = retry_after * 1000;
+        result.retry_after_ms = (retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S) * 1000;
     if (code != CURLE_OK) {
         result.status = 0;
         result.failure = *transfer->failure ? transfer->failure : curl_easy_strerror(code);
@@ -225,6 +229,19 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     return 0;
 }
 
+/* libcurl keeps all header lines, and some of its versions have no bound for them. */
+static size_t on_header(char *bytes, size_t size, size_t count, void *context)
+{
+    struct http_transfer *transfer = context;
+    (void)bytes;
+    transfer->head_bytes += size * count;
+    if (transfer->head_bytes <= HEAD_MAX)
+        return size * count;
+    snprintf(transfer->failure, sizeof transfer->failure, "the head of the answer is larger than %zu bytes",
+             HEAD_MAX);
+    return 0;
+}
+
 /* No request is made: told from the loop, as any other end. */
 static void transfer_fail(void *context)
 {
@@ -276,6 +293,8 @@ struct http_transfer *http_transfer_new(struct http *http, const struct http_req
     http->transfers = transfer;
     curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, transfer);
+    curl_easy_setopt(transfer->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(transfer->easy, CURLOPT_HEADERDATA, transfer);
     http_set_options(transfer, request);
     return transfer;
 }

@@ -32,6 +32,7 @@ struct http_transfer {
     struct error *err;
     unsigned generation; /* of the credential */
     bool again;          /* this is the second try after an answer 401 */
+    size_t head_bytes;   /* of the answer's header lines so far */
     struct buf body;
     struct http_request request; /* its strings are not kept */
     char *method, *path;

@@ -9,10 +9,34 @@
 #include "json.h"
 
 #define MAX_DEPTH 64
+/* What the parsed values may take, counted as json-c 0.16 allocates them: an object or array has places for
+ * 16 members or 32 items at once, so three bytes of text can take 400. */
+#define COST_MAX ((size_t)128 * 1024 * 1024)
+#define OBJECT_COST 800
+#define ARRAY_COST 400
+#define VALUE_COST 64
+
+bool json_is_too_large(const char *text, size_t length)
+{
+    size_t cost = length;
+    bool quoted = false;
+    if (length > INT_MAX)
+        return true;
+    for (size_t i = 0; i < length && cost <= COST_MAX; i++) {
+        char c = text[i];
+        if (quoted && c == '\\')
+            i++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted)
+            cost += c == '{' ? OBJECT_COST : c == '[' ? ARRAY_COST : c == ',' || c == ':' ? VALUE_COST : 0;
+    }
+    return cost > COST_MAX;
+}
 
 struct json_object *json_parse(const char *text, size_t length)
 {
-    if (length > INT_MAX)
+    if (json_is_too_large(text, length))
         return NULL;
     struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
     struct json_object *value = json_tokener_parse_ex(tokener, text, (int)length);

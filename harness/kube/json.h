@@ -9,9 +9,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Parses one value with a bounded depth; NULL when the text is not JSON. The caller puts it
+/* Parses one value with a bounded depth; NULL when the text is not JSON, or too large. The caller puts it
  * (json_object_put). */
 struct json_object *json_parse(const char *text, size_t length);
+
+/* Whether its values would take more memory than an answer is worth. */
+bool json_is_too_large(const char *text, size_t length);
 
 struct json_object *json_member(struct json_object *object, const char *name);
 /* Follows names, ended by NULL: json_path(pod, "status", "phase", NULL). */

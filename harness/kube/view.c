@@ -7,6 +7,7 @@
 #include <json-c/json_pointer.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/kube.h"
 #include "view.h"
 
 static struct strings view_labels(struct json_object *labels)
@@ -268,13 +269,30 @@ void kube_event_release(struct kube_event *event)
 
 static struct json_object *parse_object(const char *json, const char *what, struct error **err)
 {
-    struct json_object *object = json_parse(json, strlen(json));
-    if (!json_object_is_type(object, json_type_object)) {
-        json_object_put(object);
+    size_t length = strlen(json);
+    struct json_object *object = json_parse(json, length);
+    if (json_object_is_type(object, json_type_object))
+        return object;
+    json_object_put(object);
+    if (json_is_too_large(json, length))
+        error_set(err, ERROR_ENVIRONMENT, "the API server's answer is too large for a %s object", what);
+    else
         error_set(err, ERROR_ENVIRONMENT, "the API server's answer is not a %s object", what);
-        return NULL;
+    return NULL;
+}
+
+/* Names become parts of paths and of reports, and nothing is without one. */
+static int check_names(struct json_object *items, const char *what, struct error **err)
+{
+    for (size_t i = 0; i < json_length(items); i++) {
+        const char *name = json_string(json_path(json_item(items, i), "metadata", "name", NULL));
+        if (name && kube_is_object_name(name))
+            continue;
+        error_set(err, ERROR_ENVIRONMENT,
+                  "item %zu of the API server's %s has no name that an object can have", i, what);
+        return -1;
     }
-    return object;
+    return 0;
 }
 
 #define DEFINE_PARSE(noun, what)                                                                             \
@@ -297,6 +315,8 @@ DEFINE_PARSE(runtime_class, "RuntimeClass")
         if (!object)                                                                                         \
             return -1;                                                                                       \
         struct json_object *items = json_member(object, "items");                                            \
+        if (check_names(items, what, err) < 0)                                                               \
+            return -1;                                                                                       \
         *ret_count = json_length(items);                                                                     \
         *ret_list = xcalloc(*ret_count, sizeof **ret_list);                                                  \
         for (size_t i = 0; i < *ret_count; i++)                                                              \

@@ -20,6 +20,9 @@
 /* A peer that is silent for longer than it can be: bookmarks come about every minute. */
 #define SILENCE_MS 130000
 #define LINE_MAX_BYTES (4u * 1024 * 1024)
+/* A list comes in pages of so many objects. */
+#define PAGE 250
+#define PAGES_MAX 1000
 /* Objects that are known at once: more than a cluster can have of one kind in a namespace. */
 #define KNOWN_MAX ((size_t)200000)
 /* A watch that lasted so long was a good one, also when nothing happened. */
@@ -40,6 +43,10 @@ struct kube_watch {
     size_t searched;    /* bytes of it that hold no newline */
     char *version;      /* resourceVersion to go on from, or NULL: list first */
     struct index known; /* names seen, to tell what vanished between two lists */
+    /* of the list under way */
+    char *next; /* where its next page begins, or NULL */
+    unsigned pages;
+    struct index listed;
     int64_t delay_ms, started_ms;
     bool synced, stopped, in_callback;
     bool nonsense; /* the watch under way says what is none, and is to be made again */
@@ -54,6 +61,8 @@ static void watch_free(struct kube_watch *watch)
     timer_cancel(&watch->silence);
     buf_release(&watch->line);
     index_release(&watch->known);
+    index_release(&watch->listed);
+    free(watch->next);
     free(watch->collection);
     free(watch->query);
     free(watch->version);
@@ -108,18 +117,12 @@ static void watch_hand_over_deleted(struct kube_watch *watch, const char *name)
 }
 
 /* What was known and is not in the new list was deleted while nobody watched. */
-static void watch_hand_over_vanished(struct kube_watch *watch, struct json_object *items)
+static void watch_hand_over_vanished(struct kube_watch *watch)
 {
-    cleanup_index struct index listed = {0};
     cleanup_strings struct strings vanished = {0};
     size_t at = 0, number;
-    for (size_t i = 0; i < json_length(items); i++) {
-        const char *name = json_string(json_path(json_item(items, i), "metadata", "name", NULL));
-        if (name)
-            index_set(&listed, name, 0);
-    }
     for (const char *name; (name = index_next(&watch->known, &at));)
-        if (!index_get(&listed, name, &number))
+        if (!index_get(&watch->listed, name, &number))
             strings_add(&vanished, name);
     for (size_t i = 0; i < vanished.count; i++)
         watch_hand_over_deleted(watch, vanished.items[i]);
@@ -157,24 +160,40 @@ static bool failure_is_for_good(const struct http_result *result)
                                 result->status == 400 || result->status == 405);
 }
 
-static void on_list_end(void *context, const struct http_result *result)
+static void watch_forget_list(struct kube_watch *watch)
 {
-    struct kube_watch *watch = context;
-    watch->transfer = NULL;
-    cleanup_json struct json_object *list = NULL;
-    if (!result->failure && result->status == 200)
-        list = json_parse(result->body, result->body_length);
-    if (!list) {
-        if (failure_is_for_good(result))
-            watch_fail(watch, result);
-        else
-            watch_wait(watch, result->retry_after_ms);
+    index_release(&watch->listed);
+    free(watch->next);
+    watch->next = NULL;
+    watch->pages = 0;
+}
+
+/* A page of the list. Returns whether another one follows. */
+static bool watch_take_page(struct kube_watch *watch, struct json_object *list)
+{
+    struct json_object *items = json_member(list, "items"), *metadata = json_member(list, "metadata");
+    for (size_t i = 0; i < json_length(items); i++) {
+        struct json_object *item = json_item(items, i);
+        const char *name = json_string(json_path(item, "metadata", "name", NULL));
+        if (name && watch->options.on_pod)
+            index_set(&watch->listed, name, 0);
+        watch_hand_over(watch, KUBE_ADDED, item);
+    }
+    free(watch->next);
+    watch->next = json_string_copy(metadata, "continue");
+    return watch->next && *watch->next && ++watch->pages < PAGES_MAX && watch->listed.count < KNOWN_MAX;
+}
+
+static void watch_list(struct kube_watch *watch);
+
+static void watch_take_list(struct kube_watch *watch, struct json_object *list)
+{
+    if (watch_take_page(watch, list) && !watch->stopped) {
+        watch_list(watch);
         return;
     }
-    struct json_object *items = json_member(list, "items");
-    watch_hand_over_vanished(watch, items);
-    for (size_t i = 0; i < json_length(items); i++)
-        watch_hand_over(watch, KUBE_ADDED, json_item(items, i));
+    watch_hand_over_vanished(watch);
+    watch_forget_list(watch);
     watch_set_version(watch, json_member(list, "metadata"));
     bool first = !watch->synced;
     watch->synced = true;
@@ -190,9 +209,29 @@ static void on_list_end(void *context, const struct http_result *result)
         watch_wait(watch, 0);
 }
 
+static void on_list_end(void *context, const struct http_result *result)
+{
+    struct kube_watch *watch = context;
+    watch->transfer = NULL;
+    cleanup_json struct json_object *list = NULL;
+    if (!result->failure && result->status == 200)
+        list = json_parse(result->body, result->body_length);
+    if (list) {
+        watch_take_list(watch, list);
+        return;
+    }
+    watch_forget_list(watch);
+    if (failure_is_for_good(result))
+        watch_fail(watch, result);
+    else
+        watch_wait(watch, result->retry_after_ms);
+}
+
 static void watch_list(struct kube_watch *watch)
 {
-    cleanup_free char *path = xasprintf("%s?%s", watch->collection, watch->query);
+    cleanup_free char *next = watch->next ? kube_escape(watch->next) : NULL;
+    cleanup_free char *path = xasprintf("%s?%s&limit=%d%s%s", watch->collection, watch->query, PAGE,
+                                        next ? "&continue=" : "", next ? next : "");
     const struct http_request request = {.method = "GET",
                                          .path = path,
                                          .timeout_ms = LIST_TIMEOUT_MS,

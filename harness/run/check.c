@@ -32,16 +32,33 @@ static struct verdict check_runtime_class(const struct run *run, const struct er
         xasprintf("RuntimeClass \"%s\" has the handler \"%s\"", name, run->runtime_class.handler));
 }
 
-static struct verdict judge_app_pods(const struct run *run, const struct kube_pod *pods, size_t count)
+/* The application's pods: how many there are, and those of another RuntimeClass or none. */
+struct app_pods {
+    const char *runtime_class;
+    size_t count;
+    struct strings bare;
+};
+
+static int take_page(void *context, const char *body, struct error **err)
+{
+    struct app_pods *app = context;
+    struct kube_pod *pods = NULL;
+    size_t count = 0;
+    if (kube_pod_list_parse(body, &pods, &count, err) < 0)
+        return -1;
+    app->count += count;
+    for (size_t i = 0; i < count; i++)
+        if (!pods[i].runtime_class || strcmp(pods[i].runtime_class, app->runtime_class) != 0)
+            strings_add(&app->bare, pods[i].name);
+    kube_pod_list_free(pods, count);
+    return 0;
+}
+
+static struct verdict judge_app_pods(const struct run *run, const struct app_pods *app)
 {
     const struct run_options *options = run->options;
-    struct strings bare = {0};
-    for (size_t i = 0; i < count; i++)
-        if (!pods[i].runtime_class || strcmp(pods[i].runtime_class, options->runtime_class) != 0)
-            strings_add(&bare, pods[i].name);
-    cleanup_free char *names = strings_join(&bare, ", ");
-    size_t bare_count = bare.count;
-    strings_release(&bare);
+    size_t count = app->count, bare_count = app->bare.count;
+    cleanup_free char *names = strings_join(&app->bare, ", ");
     if (bare_count > 0)
         return verdict_of(VERDICT_FAILED, "not-declared",
                           xasprintf("%zu of %zu pods with label %s in namespace \"%s\" do not declare "
@@ -55,6 +72,27 @@ static struct verdict judge_app_pods(const struct run *run, const struct kube_po
                                 options->runtime_class));
 }
 
+static struct verdict say_unlisted(const struct run_options *options, const struct error *err)
+{
+    if (err->http_status == 403 && !options->app_explicit) /* nobody said that there is an application */
+        return verdict_of(
+            VERDICT_SKIPPED, "nothing-to-check",
+            xasprintf("the account may not look for pods in namespace \"%s\" (name the application's with "
+                      "--app-namespace, if there is one)",
+                      options->app_namespace));
+    return verdict_of(VERDICT_ERROR, "not-run",
+                      xasprintf("cannot list the application's pods: %s", err->message));
+}
+
+static struct verdict say_none(const struct run_options *options)
+{
+    return verdict_of(options->app_explicit ? VERDICT_ERROR : VERDICT_SKIPPED,
+                      options->app_explicit ? "not-run" : "nothing-to-check",
+                      xasprintf("there is no pod with label %s in namespace \"%s\" (name the "
+                                "application's with --app-namespace and --app-selector)",
+                                options->app_selector, options->app_namespace));
+}
+
 static struct verdict check_app_pods(struct run *run)
 {
     const struct run_options *options = run->options;
@@ -62,32 +100,13 @@ static struct verdict check_app_pods(struct run *run)
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces/%s/pods?labelSelector=%s", options->app_namespace, selector);
     const struct kube_request_options request = {.method = "GET", .path = path};
-    cleanup_free char *body = NULL;
     cleanup_error struct error *err = NULL;
-    struct kube_pod *pods = NULL;
-    size_t count = 0;
-    bool failed =
-        kube_call(run->kube, &request, &body, &err) < 0 || kube_pod_list_parse(body, &pods, &count, &err) < 0;
-    if (failed && err->http_status == 403 &&
-        !options->app_explicit) /* nobody said that there is an application */
-        return verdict_of(
-            VERDICT_SKIPPED, "nothing-to-check",
-            xasprintf("the account may not look for pods in namespace \"%s\" (name the application's with "
-                      "--app-namespace, if there is one)",
-                      options->app_namespace));
-    if (failed)
-        return verdict_of(VERDICT_ERROR, "not-run",
-                          xasprintf("cannot list the application's pods: %s", err->message));
-    struct verdict verdict;
-    if (count > 0)
-        verdict = judge_app_pods(run, pods, count);
-    else
-        verdict = verdict_of(options->app_explicit ? VERDICT_ERROR : VERDICT_SKIPPED,
-                             options->app_explicit ? "not-run" : "nothing-to-check",
-                             xasprintf("there is no pod with label %s in namespace \"%s\" (name the "
-                                       "application's with --app-namespace and --app-selector)",
-                                       options->app_selector, options->app_namespace));
-    kube_pod_list_free(pods, count);
+    struct app_pods app = {.runtime_class = options->runtime_class};
+    bool failed = kube_call_list(run->kube, &request, take_page, &app, &err) < 0;
+    struct verdict verdict = failed      ? say_unlisted(options, err)
+                             : app.count ? judge_app_pods(run, &app)
+                                         : say_none(options);
+    strings_release(&app.bare);
     return verdict;
 }
 

@@ -6,17 +6,19 @@
 
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
+#include "gvisor-smoke/index.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
 /* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
 #define GONE_PATIENCE_MS 30000
 #define CALL_PATIENCE_MS 15000
+#define NAMED_MAX 20 /* of what is still there; the others are counted */
 
 /* --- waiting until a collection is empty --- */
 
 struct wait {
-    struct strings names; /* what is still there */
+    struct index names; /* what is still there */
     bool synced, failed, late;
 };
 
@@ -24,9 +26,9 @@ static void on_object(void *context, enum kube_change change, const struct kube_
 {
     struct wait *wait = context;
     if (change == KUBE_DELETED)
-        strings_remove(&wait->names, object->name);
-    else if (!strings_contain(&wait->names, object->name))
-        strings_add(&wait->names, object->name);
+        index_remove(&wait->names, object->name);
+    else
+        index_set(&wait->names, object->name, 0);
 }
 
 static void on_synced(void *context)
@@ -51,15 +53,22 @@ static bool wait_is_over(void *context)
     return wait->failed || wait->late || (wait->synced && wait->names.count == 0);
 }
 
-static void report_left(struct run *run, const char *what, const struct strings *names)
+static void report_left(struct run *run, const char *what, const struct index *names)
 {
     if (names->count == 0)
         return;
     run->left_behind += (int)names->count;
-    cleanup_free char *joined = strings_join(names, ", ");
+    cleanup_strings struct strings named = {0};
+    size_t at = 0;
+    for (const char *name; named.count < NAMED_MAX && (name = index_next(names, &at));)
+        strings_add(&named, name);
+    strings_sort(&named);
+    cleanup_free char *joined = strings_join(&named, ", ");
+    cleanup_free char *more =
+        names->count > named.count ? xasprintf(" and %zu more", names->count - named.count) : xstrdup("");
     struct error *err = NULL;
-    error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s",
-              GONE_PATIENCE_MS / 1000, what, joined);
+    error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s%s",
+              GONE_PATIENCE_MS / 1000, what, joined, more);
     error_hint(&err, "look at them with: kubectl -n %s describe %s", run->options->name_space, joined);
     run_emit_problem(run, err);
     error_free(err);
@@ -86,7 +95,7 @@ size_t cleanup_wait_until_gone(struct run *run, const char *collection, const ch
     kube_watch_stop(&watch);
     report_left(run, what, &wait.names);
     size_t left = wait.names.count;
-    strings_release(&wait.names);
+    index_release(&wait.names);
     return left;
 }
 
@@ -114,6 +123,19 @@ static size_t wait_for_collection(struct run *run, const char *collection)
     return cleanup_wait_until_gone(run, path, run->label_selector, NULL, collection);
 }
 
+static int take_names(void *context, const char *body, struct error **err)
+{
+    struct kube_pod *pods = NULL;
+    size_t count = 0;
+    if (kube_pod_list_parse(body, &pods, &count, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++)
+        if (!pods[i].deleting)
+            strings_add(context, pods[i].name);
+    kube_pod_list_free(pods, count);
+    return 0;
+}
+
 /* The sweep: pods of the run that are there, however they came to be (a create that was answered too late).
  */
 static void sweep_pods(struct run *run)
@@ -123,20 +145,15 @@ static void sweep_pods(struct run *run)
     cleanup_free char *path = xasprintf("%s?labelSelector=%s", collection, selector);
     const struct kube_request_options options = {
         .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
-    cleanup_free char *body = NULL;
+    cleanup_strings struct strings names = {0};
     cleanup_error struct error *err = NULL;
-    struct kube_pod *pods = NULL;
-    size_t count = 0;
-    if (kube_call(run->kube, &options, &body, &err) < 0 ||
-        kube_pod_list_parse(body, &pods, &count, &err) < 0) {
+    if (kube_call_list(run->kube, &options, take_names, &names, &err) < 0) {
         run_emit_problem(run, err);
         run->left_behind++;
         return;
     }
-    for (size_t i = 0; i < count; i++)
-        if (!pods[i].deleting)
-            delete_object(run, "pods", pods[i].name);
-    kube_pod_list_free(pods, count);
+    for (size_t i = 0; i < names.count; i++)
+        delete_object(run, "pods", names.items[i]);
 }
 
 static void end_execution(struct execution *execution, void *cause)

@@ -9,7 +9,6 @@
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
-#define PAGE 500
 #define NAMED_MAX 20 /* nodes that a sentence names; the others are counted */
 
 struct node_list {
@@ -101,35 +100,25 @@ static enum obstacle find_obstacle(const struct run *run, const struct kube_node
 
 /* --- reading --- */
 
-static void append_nodes(struct node_list *list, struct kube_node *nodes, size_t count)
+static int take_page(void *context, const char *body, struct error **err)
 {
+    struct node_list *list = context;
+    struct kube_node *nodes = NULL;
+    size_t count = 0;
+    if (kube_node_list_parse(body, &nodes, &count, err) < 0)
+        return -1;
     list->items = xrealloc(list->items, list->count + count, sizeof *list->items);
     for (size_t i = 0; i < count; i++)
         list->items[list->count++] = nodes[i];
     free(nodes);
+    return 0;
 }
 
-/* All pages of the list.
- * https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks */
 static int read_nodes(struct run *run, const char *label_selector, struct node_list *list, struct error **err)
 {
     cleanup_free char *selector = kube_escape(label_selector ? label_selector : "");
-    cleanup_free char *next = xstrdup("");
-    do {
-        cleanup_free char *from = kube_escape(next);
-        cleanup_free char *path =
-            xasprintf("/api/v1/nodes?limit=%d%s%s%s%s", PAGE, *selector ? "&labelSelector=" : "", selector,
-                      *from ? "&continue=" : "", from);
-        cleanup_free char *body = NULL;
-        struct kube_node *nodes = NULL;
-        size_t count = 0;
-        if (run_get(run, path, &body, err) < 0 || kube_node_list_parse(body, &nodes, &count, err) < 0)
-            return -1;
-        append_nodes(list, nodes, count);
-        free(next);
-        next = kube_json_text(body, "/metadata/continue");
-    } while (next && *next);
-    return 0;
+    cleanup_free char *path = xasprintf("/api/v1/nodes%s%s", *selector ? "?labelSelector=" : "", selector);
+    return run_get_list(run, path, take_page, list, err);
 }
 
 static void node_list_release(struct node_list *list)

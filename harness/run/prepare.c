@@ -18,6 +18,13 @@ int run_get(struct run *run, const char *path, char **ret_body, struct error **e
     return kube_call(run->kube, &options, ret_body, err);
 }
 
+int run_get_list(struct run *run, const char *path, kube_page on_page, void *context, struct error **err)
+{
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .timeout_ms = 10000, .patience_ms = FIRST_PATIENCE_MS};
+    return kube_call_list(run->kube, &options, on_page, context, err);
+}
+
 static int learn_server(struct run *run, struct error **err)
 {
     cleanup_free char *body = NULL;

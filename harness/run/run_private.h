@@ -207,6 +207,7 @@ int run_prepare(struct run *run, struct error **err);
 void rights_check(struct run *run, struct error **ret_missing);
 /* A GET that is tried again for some seconds; the caller frees the body. */
 int run_get(struct run *run, const char *path, char **ret_body, struct error **err);
+int run_get_list(struct run *run, const char *path, kube_page on_page, void *context, struct error **err);
 
 /* nodes.c: fills run->nodes, of which there is one to begin with. Returns -1 when no node can take pods. */
 int nodes_choose(struct run *run, struct error **err);

@@ -34,14 +34,35 @@ static int delete_object(struct kube *kube, const char *path, struct error **err
     return -1;
 }
 
-static int list(struct kube *kube, const char *path, struct kube_object **ret_objects, size_t *ret_count,
-                struct error **err)
+struct object_list {
+    struct kube_object *items;
+    size_t count;
+};
+
+static void object_list_release(struct object_list *list)
+{
+    kube_object_list_free(list->items, list->count);
+}
+#define cleanup_object_list __attribute__((cleanup(object_list_release)))
+
+static int take_page(void *context, const char *body, struct error **err)
+{
+    struct object_list *list = context;
+    struct kube_object *objects = NULL;
+    size_t count = 0;
+    if (kube_object_list_parse(body, &objects, &count, err) < 0)
+        return -1;
+    list->items = xrealloc(list->items, list->count + count, sizeof *list->items);
+    for (size_t i = 0; i < count; i++)
+        list->items[list->count++] = objects[i];
+    free(objects);
+    return 0;
+}
+
+static int read_list(struct kube *kube, const char *path, struct object_list *list, struct error **err)
 {
     const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = 10000};
-    cleanup_free char *body = NULL;
-    if (kube_call(kube, &options, &body, err) < 0)
-        return -1;
-    return kube_object_list_parse(body, ret_objects, ret_count, err);
+    return kube_call_list(kube, &options, take_page, list, err);
 }
 
 static int sweep_object(struct kube *kube, const struct sweep_options *options, const char *kind,
@@ -68,22 +89,20 @@ static int sweep_kind(struct kube *kube, const struct sweep_options *options, co
     cleanup_free char *selector = kube_escape(labels);
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces/%s/%s?labelSelector=%s", options->name_space, kind, selector);
-    struct kube_object *objects = NULL;
-    size_t object_count = 0;
-    if (list(kube, path, &objects, &object_count, err) < 0) {
+    cleanup_object_list struct object_list list = {0};
+    if (read_list(kube, path, &list, err) < 0) {
         error_wrap(err, "cannot list %s", kind);
         return -1;
     }
     int failed = 0;
-    for (size_t i = 0; i < object_count && !failed; i++)
-        failed = sweep_object(kube, options, kind, &objects[i], count, err);
-    kube_object_list_free(objects, object_count);
+    for (size_t i = 0; i < list.count && !failed; i++)
+        failed = sweep_object(kube, options, kind, &list.items[i], count, err);
     return failed;
 }
 
-/* Hands over NULL when no run has made it, or the account may not look. */
-static int find_namespace(struct kube *kube, const char *name_space, struct kube_object **ret_objects,
-                          size_t *ret_count, struct error **err)
+/* The list stays empty when no run has made it, or the account may not look. */
+static int find_namespace(struct kube *kube, const char *name_space, struct object_list *list,
+                          struct error **err)
 {
     cleanup_free char *labels = kube_escape(MANAGED ",gvisor-smoke/run");
     cleanup_free char *fields = xasprintf("metadata.name=%s", name_space);
@@ -91,7 +110,7 @@ static int find_namespace(struct kube *kube, const char *name_space, struct kube
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces?labelSelector=%s&fieldSelector=%s", labels, field);
     struct error *failure = NULL;
-    if (list(kube, path, ret_objects, ret_count, &failure) == 0)
+    if (read_list(kube, path, list, &failure) == 0)
         return 0;
     if (failure->http_status == 403) {
         error_free(failure);
@@ -116,16 +135,15 @@ static int why_it_stays(struct kube *kube, const char *name_space, char **ret_wh
 static int sweep_namespace(struct kube *kube, const struct sweep_options *options, size_t *count,
                            struct error **err)
 {
-    struct kube_object *objects = NULL;
-    size_t found = 0;
-    if (find_namespace(kube, options->name_space, &objects, &found, err) < 0)
+    cleanup_object_list struct object_list list = {0};
+    if (find_namespace(kube, options->name_space, &list, err) < 0)
         return -1;
-    const char *run = found ? kube_label(&objects[0].labels, "gvisor-smoke/run") : NULL;
-    int64_t age_ms = found ? age_of(&objects[0]) : 0;
+    const struct kube_object *found = list.count ? &list.items[0] : NULL;
+    const char *run = found ? kube_label(&found->labels, "gvisor-smoke/run") : NULL;
+    int64_t age_ms = found ? age_of(found) : 0;
     int failed = 0;
     bool would_be_empty = options->dry_run && *count > 0; /* by what is only told: not known */
-    if (found && !objects[0].deleting && !would_be_empty &&
-        (options->run || age_ms >= options->older_than_ms)) {
+    if (found && !found->deleting && !would_be_empty && (options->run || age_ms >= options->older_than_ms)) {
         cleanup_free char *why = NULL;
         failed = why_it_stays(kube, options->name_space, &why, err);
         if (!failed && why) {
@@ -137,7 +155,6 @@ static int sweep_namespace(struct kube *kube, const struct sweep_options *option
             failed = options->dry_run ? 0 : delete_object(kube, path, err);
         }
     }
-    kube_object_list_free(objects, found);
     return failed;
 }
 

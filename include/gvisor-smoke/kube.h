@@ -50,6 +50,12 @@ void kube_request_cancel(struct kube_request **request);
 int kube_call(struct kube *kube, const struct kube_request_options *options, char **ret_body,
               struct error **err);
 
+/* A list of any length, in pages: path has no limit in it. Each page (borrowed) is handed to on_page, which
+ * may end it by an error. One that does not end is an error. */
+typedef int (*kube_page)(void *context, const char *body, struct error **err);
+int kube_call_list(struct kube *kube, const struct kube_request_options *options, kube_page on_page,
+                   void *context, struct error **err);
+
 /* Makes the call that waits now, if there is one, give up with "interrupted"; for signals. */
 void kube_interrupt(struct kube *kube);
 
