@@ -45,11 +45,12 @@ static void on_close_patience(void *context)
 static void on_frame(struct kube_exec *exec, struct lws *wsi, const char *bytes, size_t length)
 {
     bool last = lws_is_final_fragment(wsi) && lws_remaining_packet_payload(wsi) == 0;
-    size_t status_before = exec->demux.status.length;
+    bool begun = exec->demux.status.length > 0;
     if (exec->state == EXEC_OPEN)
         exec_demux_feed(&exec->demux, bytes, length, last);
-    if (exec->state == EXEC_OPEN && exec->demux.status.length > status_before && last) {
-        /* The command is over; the server closes next. Its close is waited for, but not without end. */
+    if (exec->state == EXEC_OPEN && !begun && exec->demux.status.length > 0) {
+        /* The command is over; the rest of the status and the close come next. They are waited for, but not
+         * without end. */
         timer_cancel(&exec->deadline);
         exec->deadline = timer_start(exec->pool->kube->loop, CLOSE_PATIENCE_MS, on_close_patience, exec);
     }
@@ -85,6 +86,19 @@ static int on_writable(struct kube_exec *exec, struct lws *wsi)
     return 0;
 }
 
+/* A server that chooses neither would send no status. */
+static int choose_protocol(struct kube_exec *exec, struct lws *wsi)
+{
+    char chosen[32] = "";
+    lws_hdr_copy(wsi, chosen, sizeof chosen, WSI_TOKEN_PROTOCOL);
+    exec->v5 = strcmp(chosen, "v5.channel.k8s.io") == 0;
+    if (exec->v5 || strcmp(chosen, "v4.channel.k8s.io") == 0)
+        return 0;
+    exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0,
+                xstrdup("the server speaks none of the protocols v5.channel.k8s.io and v4.channel.k8s.io"));
+    return -1;
+}
+
 static void on_established(struct kube_exec *exec, struct lws *wsi)
 {
     if (exec->state != EXEC_CONNECTING)
@@ -111,12 +125,8 @@ static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_rea
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         return exec_append_headers(exec, in, length);
-    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH: {
-        char chosen[32] = "";
-        lws_hdr_copy(wsi, chosen, sizeof chosen, WSI_TOKEN_PROTOCOL);
-        exec->v5 = strcmp(chosen, "v5.channel.k8s.io") == 0;
-        return 0;
-    }
+    case LWS_CALLBACK_CLIENT_FILTER_PRE_ESTABLISH:
+        return choose_protocol(exec, wsi);
     case LWS_CALLBACK_ESTABLISHED_CLIENT_HTTP:
         return exec_on_answer(exec, wsi);
     case LWS_CALLBACK_RECEIVE_CLIENT_HTTP_READ:
