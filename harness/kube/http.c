@@ -97,7 +97,9 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
         result.retry_after_ms = (retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S) * 1000;
     if (code != CURLE_OK) {
         result.status = 0;
-        result.failure = *transfer->failure ? transfer->failure : curl_easy_strerror(code);
+        result.failure = *transfer->limit     ? transfer->limit
+                         : *transfer->failure ? transfer->failure
+                                              : curl_easy_strerror(code);
         result.passing = failure_passes(code);
     }
     result.body = transfer->body.bytes;
@@ -225,7 +227,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     transfer->streaming = transfer->request.on_data && status == 200;
     if (buf_append(&transfer->body, bytes, length))
         return length;
-    snprintf(transfer->failure, sizeof transfer->failure, "the answer is larger than %u bytes", BODY_MAX);
+    snprintf(transfer->limit, sizeof transfer->limit, "the answer is larger than %u bytes", BODY_MAX);
     return 0;
 }
 
@@ -237,7 +239,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *context)
     transfer->head_bytes += size * count;
     if (transfer->head_bytes <= HEAD_MAX)
         return size * count;
-    snprintf(transfer->failure, sizeof transfer->failure, "the head of the answer is larger than %zu bytes",
+    snprintf(transfer->limit, sizeof transfer->limit, "the head of the answer is larger than %zu bytes",
              HEAD_MAX);
     return 0;
 }

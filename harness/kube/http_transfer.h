@@ -36,7 +36,8 @@ struct http_transfer {
     struct buf body;
     struct http_request request; /* its strings are not kept */
     char *method, *path;
-    char failure[CURL_ERROR_SIZE];
+    char failure[CURL_ERROR_SIZE]; /* libcurl's words */
+    char limit[80];                /* ours, for what libcurl only knows as a failed callback; or "" */
     int64_t started_ms;
     bool tunnel;    /* a connection only, which stays open */
     bool streaming; /* the body goes to on_data */

@@ -4,6 +4,7 @@
  */
 #include <limits.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
 #include "json.h"
@@ -40,7 +41,10 @@ struct json_object *json_parse(const char *text, size_t length)
         return NULL;
     struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
     struct json_object *value = json_tokener_parse_ex(tokener, text, (int)length);
-    if (json_tokener_get_error(tokener) != json_tokener_success) {
+    size_t end = json_tokener_get_parse_end(tokener);
+    while (end < length && strchr(" \t\r\n", text[end]) && text[end])
+        end++;
+    if (json_tokener_get_error(tokener) != json_tokener_success || end < length) {
         json_object_put(value);
         value = NULL;
     }

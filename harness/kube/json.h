@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Parses one value with a bounded depth; NULL when the text is not JSON, or too large. The caller puts it
+/* Parses one value with a bounded depth; NULL when the text is not JSON, more than that, or
+ * too large. The caller puts it
  * (json_object_put). */
 struct json_object *json_parse(const char *text, size_t length);
 

@@ -281,9 +281,16 @@ static struct json_object *parse_object(const char *json, const char *what, stru
     return NULL;
 }
 
-/* Names become parts of paths and of reports, and nothing is without one. */
-static int check_names(struct json_object *items, const char *what, struct error **err)
+/* Items (null when there is none) must be there; their names become parts of paths and of reports, and
+ * nothing is without one. */
+static int check_list(struct json_object *list, const char *what, struct error **err)
 {
+    struct json_object *items = NULL;
+    if (!json_object_object_get_ex(list, "items", &items)) {
+        error_set(err, ERROR_ENVIRONMENT, "the API server's answer is not a %s object: it has no items",
+                  what);
+        return -1;
+    }
     for (size_t i = 0; i < json_length(items); i++) {
         const char *name = json_string(json_path(json_item(items, i), "metadata", "name", NULL));
         if (name && kube_is_object_name(name))
@@ -315,7 +322,7 @@ DEFINE_PARSE(runtime_class, "RuntimeClass")
         if (!object)                                                                                         \
             return -1;                                                                                       \
         struct json_object *items = json_member(object, "items");                                            \
-        if (check_names(items, what, err) < 0)                                                               \
+        if (check_list(object, what, err) < 0)                                                               \
             return -1;                                                                                       \
         *ret_count = json_length(items);                                                                     \
         *ret_list = xcalloc(*ret_count, sizeof **ret_list);                                                  \

@@ -25,7 +25,7 @@
 #define PAGES_MAX 1000
 /* Objects that are known at once: more than a cluster can have of one kind in a namespace. */
 #define KNOWN_MAX ((size_t)200000)
-/* A watch that lasted so long was a good one, also when nothing happened. */
+/* After a watch that lasted so long the next one need not wait. */
 #define GOOD_MS 10000
 #define LIST_TIMEOUT_MS 30000
 #define FIRST_BACKOFF_MS 50
@@ -280,7 +280,6 @@ static void watch_line(struct kube_watch *watch, const char *line, size_t length
     }
     log_debug("watch %s: %s", watch->collection, type);
     watch_set_version(watch, json_member(object, "metadata"));
-    watch->delay_ms = FIRST_BACKOFF_MS;
     if (strcmp(type, "ADDED") == 0)
         watch_hand_over(watch, KUBE_ADDED, object);
     else if (strcmp(type, "MODIFIED") == 0)

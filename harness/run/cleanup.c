@@ -58,14 +58,16 @@ static void report_left(struct run *run, const char *what, const struct index *n
     if (names->count == 0)
         return;
     run->left_behind += (int)names->count;
-    cleanup_strings struct strings named = {0};
+    cleanup_strings struct strings all = {0}, named = {0};
     size_t at = 0;
-    for (const char *name; named.count < NAMED_MAX && (name = index_next(names, &at));)
-        strings_add(&named, name);
-    strings_sort(&named);
+    for (const char *name; (name = index_next(names, &at));)
+        strings_add(&all, name);
+    strings_sort(&all);
+    for (size_t i = 0; i < all.count && i < NAMED_MAX; i++)
+        strings_add(&named, all.items[i]);
     cleanup_free char *joined = strings_join(&named, ", ");
     cleanup_free char *more =
-        names->count > named.count ? xasprintf(" and %zu more", names->count - named.count) : xstrdup("");
+        all.count > named.count ? xasprintf(" and %zu more", all.count - named.count) : xstrdup("");
     struct error *err = NULL;
     error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s%s",
               GONE_PATIENCE_MS / 1000, what, joined, more);
