@@ -99,7 +99,7 @@ expect_nothing_left kept
 
 subject "a pod that ends without a word takes with it what its run has made"
 start git-clone pvc-write
-made=(pods,services,secrets,persistentvolumeclaims -l gvisor-smoke/run)
+made=("pods,services,secrets,persistentvolumeclaims" -l gvisor-smoke/run)
 deadline=$(($(now_ms) + 60000))
 until kubectl -n "$ns" get "${made[@]}" -o json >"$work/made" && [ "$(jq '[.items[].kind] | unique | length' "$work/made")" = 4 ]; do
   [ "$(now_ms)" -lt "$deadline" ] || fail "the run makes pods, a service, a secret and a claim" "$(jq -r '.items[].kind' "$work/made")"
