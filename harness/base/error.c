@@ -8,6 +8,8 @@
 
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/error.h"
+#include "gvisor-smoke/redact.h"
+#include "gvisor-smoke/secret.h"
 #include "gvisor-smoke/text.h"
 
 static void out_of_memory(void)
@@ -62,12 +64,17 @@ char *xasprintf(const char *format, ...)
     return text;
 }
 
-/* What others said may be part of it: it goes to terminals and logs, so it stays one line and obeys nobody.
- */
+/* What others said may be part of it. They may tell what they were sent, and it goes to terminals and logs:
+ * it stays one line, obeys nobody, and has none of this run's own credentials. */
 static __attribute__((format(printf, 1, 0))) char *format_line(const char *format, va_list arguments)
 {
-    cleanup_free char *text = format_text(format, arguments);
-    return text_one_line(text);
+    char *text = format_text(format, arguments);
+    cleanup_free char *clean = redaction_credentials(text);
+    char *line = text_one_line(clean ? clean : text);
+    if (clean)
+        secret_wipe(text, strlen(text));
+    free(text);
+    return line;
 }
 
 void error_set(struct error **err, enum error_kind kind, const char *format, ...)

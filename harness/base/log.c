@@ -8,9 +8,13 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/redact.h"
 #include "gvisor-smoke/text.h"
 
+#define LINE_MAX_BYTES 2048
+
 static enum log_level current_level = LOG_QUIET;
+static const struct redaction *current_redaction;
 
 void log_set_level(enum log_level level)
 {
@@ -22,13 +26,28 @@ enum log_level log_level(void)
     return current_level;
 }
 
+void log_set_redaction(const struct redaction *redaction)
+{
+    current_redaction = redaction;
+}
+
+void log_tell(const char *text)
+{
+    cleanup_free char *clean = redaction_text(current_redaction, text);
+    fputs(clean ? clean : text, stderr);
+}
+
+/* Cut after the secrets are out: half a secret would not be found. */
 static __attribute__((format(printf, 1, 0))) void log_line(const char *format, va_list arguments)
 {
     char stamp[CLOCK_STAMP_SIZE];
-    char line[2048];
-    vsnprintf(line, sizeof line, format, arguments);
-    cleanup_free char *shown = text_one_line(line); /* it may quote a server or a pod */
-    fprintf(stderr, "%s %s\n", clock_stamp(clock_wall_ms(), stamp), shown);
+    char *line = NULL;
+    if (vasprintf(&line, format, arguments) < 0)
+        abort(); /* out of memory */
+    cleanup_free char *clean = redaction_text(current_redaction, line);
+    cleanup_free char *shown = text_one_line(clean ? clean : line); /* it may quote a server or a pod */
+    fprintf(stderr, "%s %.*s\n", clock_stamp(clock_wall_ms(), stamp), LINE_MAX_BYTES, shown);
+    free(line);
 }
 
 void log_info(const char *format, ...)

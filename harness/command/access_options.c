@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "command.h"
+#include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/log.h"
 
 void access_arguments_init(struct access_arguments *a)
 {
@@ -22,12 +24,12 @@ void access_arguments_init(struct access_arguments *a)
          "take any certificate of the server's"},
         {"tls-server-name", 0, OPTION_TEXT, &o->tls_server_name, "NAME",
          "name to ask for and to verify, not the server's"},
-        {"proxy-url", 0, OPTION_TEXT, &o->proxy_url, "URL", "http, https or socks5 proxy, not $HTTPS_PROXY"},
-        {"token", 0, OPTION_TEXT, &o->token, "TOKEN", "bearer token"},
+        {"proxy-url", 0, OPTION_URL, &a->proxy_url, "URL", "http, https or socks5 proxy, not $HTTPS_PROXY"},
+        {"token", 0, OPTION_SECRET, &a->token, "TOKEN", "bearer token"},
         {"client-certificate", 0, OPTION_TEXT, &o->client_certificate, "FILE", "client certificate (PEM)"},
         {"client-key", 0, OPTION_TEXT, &o->client_key, "FILE", "its key (PEM)"},
         {"username", 0, OPTION_TEXT, &o->username, "NAME", "for basic authentication"},
-        {"password", 0, OPTION_TEXT, &o->password, "TEXT", "for basic authentication"},
+        {"password", 0, OPTION_SECRET, &a->password, "TEXT", "for basic authentication"},
         {"as", 0, OPTION_TEXT, &o->as, "USER", "impersonate this user"},
         {"as-group", 0, OPTION_LIST, &o->as_groups, "GROUP", "and this group (may be repeated)"},
         {"as-uid", 0, OPTION_TEXT, &o->as_uid, "UID", "and this uid"},
@@ -44,12 +46,25 @@ void access_arguments_release(struct access_arguments *arguments)
 {
     strings_release(&arguments->options.as_groups);
     strings_release(&arguments->options.as_user_extra);
+    option_secret_release(&arguments->token);
+    option_secret_release(&arguments->password);
+    option_secret_release(&arguments->proxy_url);
+}
+
+static void warn(const char *warning)
+{
+    cleanup_free char *text = xasprintf("gvisor-smoke: warning: %s\n", warning);
+    log_tell(text);
 }
 
 struct kube_access *access_arguments_load(const struct access_arguments *arguments, struct error **err)
 {
-    struct kube_access *access = kube_access_load(&arguments->options, err);
+    struct kubeconfig_options options = arguments->options;
+    options.token = arguments->token;
+    options.password = arguments->password;
+    options.proxy_url = arguments->proxy_url;
+    struct kube_access *access = kube_access_load(&options, err);
     for (size_t i = 0; access && i < access->warnings.count; i++)
-        fprintf(stderr, "gvisor-smoke: warning: %s\n", access->warnings.items[i]);
+        warn(access->warnings.items[i]);
     return access;
 }

@@ -9,6 +9,7 @@
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/kubeconfig.h"
 #include "gvisor-smoke/pod_patch.h"
+#include "gvisor-smoke/redact.h"
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/run.h"
 
@@ -34,10 +35,20 @@ int command_doctor(int argc, char **argv);
 
 /* --- options.c --- */
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST, OPTION_NUMBER, OPTION_DURATION, OPTION_TABLE };
+enum option_kind {
+    OPTION_FLAG,
+    OPTION_TEXT,
+    OPTION_SECRET,
+    OPTION_URL,
+    OPTION_LIST,
+    OPTION_NUMBER,
+    OPTION_DURATION,
+    OPTION_TABLE
+};
 
-/* One option of a subcommand, with where its value goes: bool, const char *, struct strings, unsigned,
- * int64_t (ms); or with OPTION_TABLE more rows, which end in the same way. */
+/* One option of a subcommand, with where its value goes: bool, const char *, char * (a secret, or a URL,
+ * which may hold one: a copy, and what could be a secret is wiped from the command line), struct strings,
+ * unsigned, int64_t (ms); or with OPTION_TABLE more rows, which end in the same way. */
 struct option_row {
     const char *name; /* without the dashes */
     char letter;      /* or 0 */
@@ -51,6 +62,7 @@ struct option_row {
  * prints usage and the table, and ends the program with 0. */
 int options_parse(int argc, char **argv, const struct option_row *rows, const char *usage,
                   struct strings *ret_words, struct error **err);
+void option_secret_release(char **value); /* wipes it */
 
 /* --- place_options.c: where a run runs --- */
 
@@ -74,6 +86,7 @@ int command_parse_fixture(const char *word, bool *ret_fixture, struct error **er
 #define ACCESS_OPTION_COUNT 19
 struct access_arguments {
     struct kubeconfig_options options;
+    char *token, *password, *proxy_url; /* become those of the options when access is loaded */
     struct option_row rows[ACCESS_OPTION_COUNT + 1];
 };
 /* Fills the rows, for an OPTION_TABLE. */
@@ -81,6 +94,20 @@ void access_arguments_init(struct access_arguments *arguments);
 void access_arguments_release(struct access_arguments *arguments);
 /* kube_access_load(); prints its warnings on stderr. */
 struct kube_access *access_arguments_load(const struct access_arguments *arguments, struct error **err);
+
+/* --- redact_options.c: what is taken out of all that is written --- */
+
+struct redact_arguments {
+    struct strings patterns;
+    bool no_defaults;
+    struct redaction *redaction;
+    struct option_row rows[3];
+};
+/* Fills the rows, for an OPTION_TABLE. */
+void redact_arguments_init(struct redact_arguments *arguments);
+/* Makes the redaction, which the log has from then on until the release. */
+int redact_arguments_finish(struct redact_arguments *arguments, struct error **err);
+void redact_arguments_release(struct redact_arguments *arguments);
 
 /* --- report_options.c: what all subcommands that write reports share --- */
 

@@ -39,6 +39,7 @@ static int examine(struct run_arguments *arguments, const struct case_set *probe
                                            .kept = arguments->run.keep};
     struct doctor *doctor = doctor_new(&options);
     struct events *events = events_new();
+    events_set_redaction(events, arguments->redact.redaction);
     events_add_sink(events, doctor_sink, doctor);
     struct error *err = NULL;
     struct kube_access *access = access_arguments_load(&arguments->access, &err);

@@ -7,6 +7,8 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/kube.h"
+#include "gvisor-smoke/log.h"
+#include "gvisor-smoke/secret.h"
 #include "gvisor-smoke/text.h"
 
 #define NUMBER_MAX 100000
@@ -71,7 +73,24 @@ static int set_flag(const struct option_row *row, const char *text, struct error
     return 0;
 }
 
-static int set_value(const struct option_row *row, const char *text, struct error **err)
+/* Whoever lists the processes of the machine sees the words of their command lines: this one only as long as
+ * it takes to come here. */
+static void take_secret(char **value, char *text, bool wiped)
+{
+    option_secret_release(value);
+    *value = xstrdup(text);
+    if (wiped)
+        secret_wipe(text, strlen(text));
+}
+
+void option_secret_release(char **value)
+{
+    if (*value)
+        secret_wipe(*value, strlen(*value));
+    free(steal(value));
+}
+
+static int set_value(const struct option_row *row, char *text, struct error **err)
 {
     switch (row->kind) {
     case OPTION_TEXT:
@@ -79,6 +98,12 @@ static int set_value(const struct option_row *row, const char *text, struct erro
         return 0;
     case OPTION_LIST:
         strings_add(row->value, text);
+        return 0;
+    case OPTION_SECRET:
+        take_secret(row->value, text, true);
+        return 0;
+    case OPTION_URL:
+        take_secret(row->value, text, strchr(text, '@') != NULL);
         return 0;
     case OPTION_NUMBER:
         return set_number(row, text, err);
@@ -112,7 +137,7 @@ static int parse_option(int argc, char **argv, int *index, const struct option_r
     }
     if (row->kind == OPTION_FLAG)
         return set_flag(row, equals ? equals + 1 : is_long || !name[1] ? "true" : name + 1, err);
-    const char *value = equals ? equals + 1 : !is_long && name[1] ? name + 1 : NULL;
+    char *value = equals ? argv[*index] + (equals + 1 - word) : !is_long && name[1] ? argv[*index] + 2 : NULL;
     if (!value && *index + 1 < argc)
         value = argv[++*index];
     if (!value || !*value) {
@@ -144,9 +169,9 @@ int options_parse(int argc, char **argv, const struct option_row *rows, const ch
 
 int command_fail(struct error *err)
 {
-    fprintf(stderr, "gvisor-smoke: %s\n", err->message);
-    if (err->hint)
-        fprintf(stderr, "hint: %s\n", err->hint);
+    cleanup_free char *text = xasprintf("gvisor-smoke: %s\n%s%s%s", err->message, err->hint ? "hint: " : "",
+                                        err->hint ? err->hint : "", err->hint ? "\n" : "");
+    log_tell(text);
     int exit_code = error_exit_code(err);
     error_free(err);
     return exit_code;

@@ -7,16 +7,30 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 
-static int report_with(const char *journal, const struct report_arguments *arguments, struct error **err)
+/* A journal has no secrets, as far as the run that wrote it was told of them: only more patterns count. */
+static int read_journal(const char *journal, struct redact_arguments *redact, struct report_model *model,
+                        struct error **err)
+{
+    bool cut = false;
+    struct events *events = events_new();
+    events_set_redaction(events, redact->redaction);
+    events_add_sink(events, report_model_sink, model);
+    int failed = redact->patterns.count ? journal_read(journal, events_sink, events, &cut, err)
+                                        : journal_read(journal, report_model_sink, model, &cut, err);
+    events_free(events);
+    if (cut)
+        fprintf(stderr, "gvisor-smoke: the last line of \"%s\" was cut and is left out\n", journal);
+    return failed;
+}
+
+static int report_with(const char *journal, const struct report_arguments *arguments,
+                       struct redact_arguments *redact, struct error **err)
 {
     struct report_model *model = report_model_new();
-    bool cut = false;
-    if (journal_read(journal, report_model_sink, model, &cut, err) < 0) {
+    if (read_journal(journal, redact, model, err) < 0) {
         report_model_free(model);
         return -1;
     }
-    if (cut)
-        fprintf(stderr, "gvisor-smoke: the last line of \"%s\" was cut and is left out\n", journal);
     struct terminal_options look = {.out = report_arguments_terminal(arguments)};
     struct terminal *terminal = terminal_new(&look);
     int exit_code = report_arguments_write(arguments, model);
@@ -28,24 +42,36 @@ static int report_with(const char *journal, const struct report_arguments *argum
     return exit_code;
 }
 
+static int report_command(int argc, char **argv, struct redact_arguments *redact, struct strings *words,
+                          struct error **err)
+{
+    struct report_arguments reports;
+    report_arguments_init(&reports);
+    redact_arguments_init(redact);
+    const struct option_row rows[] = {
+        {"", 0, OPTION_TABLE, reports.rows, NULL, NULL},
+        {"", 0, OPTION_TABLE, redact->rows, NULL, NULL},
+        {0},
+    };
+    if (options_parse(argc, argv, rows, "gvisor-smoke report JOURNAL [OPTIONS]", words, err) < 0)
+        return -1;
+    if (words->count != 1) {
+        error_set(err, ERROR_USAGE, "report takes one journal, for example reports/run.jsonl");
+        return -1;
+    }
+    if (redact_arguments_finish(redact, err) < 0 || report_arguments_check(&reports, err) < 0)
+        return -1;
+    return report_with(words->items[0], &reports, redact, err);
+}
+
 int command_report(int argc, char **argv)
 {
     cleanup_strings struct strings words = {0};
-    struct report_arguments reports;
-    report_arguments_init(&reports);
-    const struct option_row rows[] = {
-        {"", 0, OPTION_TABLE, reports.rows, NULL, NULL},
-        {0},
-    };
+    struct redact_arguments redact;
     struct error *err = NULL;
-    if (options_parse(argc, argv, rows, "gvisor-smoke report JOURNAL [OPTIONS]", &words, &err) < 0)
-        return command_fail(err);
-    if (words.count != 1) {
-        error_set(&err, ERROR_USAGE, "report takes one journal, for example reports/run.jsonl");
-        return command_fail(err);
-    }
-    int exit_code = -1;
-    if (report_arguments_check(&reports, &err) == 0)
-        exit_code = report_with(words.items[0], &reports, &err);
-    return exit_code < 0 ? command_fail(err) : exit_code;
+    int exit_code = report_command(argc, argv, &redact, &words, &err);
+    if (exit_code < 0)
+        exit_code = command_fail(err);
+    redact_arguments_release(&redact);
+    return exit_code;
 }

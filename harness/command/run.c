@@ -42,6 +42,7 @@ static void set_defaults(struct run_arguments *arguments)
     place_arguments_init(&arguments->place, &arguments->run);
     access_arguments_init(&arguments->access);
     report_arguments_init(&arguments->reports);
+    redact_arguments_init(&arguments->redact);
 }
 
 static bool is_without(const struct run_command *command, const struct run_arguments *arguments,
@@ -89,13 +90,13 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"cases", 0, OPTION_LIST, &a->case_folders, "DIR", "add the cases of a folder (may be repeated)"},
         {"fixture", 0, OPTION_TEXT, &a->fixture, "pod|none",
          "serve git, packages and https from a pod (pod), or use the URLs below"},
-        {"git-url", 0, OPTION_TEXT, &a->run.git_url, "URL", "repository to clone"},
-        {"git-push-url", 0, OPTION_TEXT, &a->run.git_push_url, "URL", "repository that takes pushes"},
-        {"npm-registry", 0, OPTION_TEXT, &a->run.npm_registry, "URL", "npm registry"},
-        {"pip-index-url", 0, OPTION_TEXT, &a->run.pip_index_url, "URL", "Python package index"},
-        {"goproxy", 0, OPTION_TEXT, &a->run.goproxy, "URL", "Go module proxy"},
-        {"https-url", 0, OPTION_TEXT, &a->run.https_url, "URL", "page that curl and wget fetch"},
-        {"egress-url", 0, OPTION_TEXT, &a->run.egress_url, "URL",
+        {"git-url", 0, OPTION_URL, &a->urls.git_url, "URL", "repository to clone"},
+        {"git-push-url", 0, OPTION_URL, &a->urls.git_push_url, "URL", "repository that takes pushes"},
+        {"npm-registry", 0, OPTION_URL, &a->urls.npm_registry, "URL", "npm registry"},
+        {"pip-index-url", 0, OPTION_URL, &a->urls.pip_index_url, "URL", "Python package index"},
+        {"goproxy", 0, OPTION_URL, &a->urls.goproxy, "URL", "Go module proxy"},
+        {"https-url", 0, OPTION_URL, &a->urls.https_url, "URL", "page that curl and wget fetch"},
+        {"egress-url", 0, OPTION_URL, &a->urls.egress_url, "URL",
          "HTTPS page outside the cluster (" DEFAULT_EGRESS ")"},
         {"ca-file", 0, OPTION_TEXT, &a->ca_file, "FILE",
          "more certificate authorities that pods trust (PEM)"},
@@ -114,6 +115,7 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"report-configmap", 0, OPTION_TEXT, &a->run.report_configmap, "NAME",
          "put JUnit, Markdown and journal into this ConfigMap of the namespace too"},
         {"", 0, OPTION_TABLE, a->reports.rows, NULL, NULL},
+        {"", 0, OPTION_TABLE, a->redact.rows, NULL, NULL},
         {"", 0, OPTION_TABLE, a->access.rows, NULL, NULL},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
         {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
@@ -143,10 +145,39 @@ static int parse_control(struct run_arguments *arguments, struct error **err)
     return -1;
 }
 
+/* They are not on the command line any more where they hold a password. */
+static void take_urls(struct run_arguments *arguments)
+{
+    struct run_options *run = &arguments->run;
+    run->git_url = arguments->urls.git_url;
+    run->git_push_url = arguments->urls.git_push_url;
+    run->npm_registry = arguments->urls.npm_registry;
+    run->pip_index_url = arguments->urls.pip_index_url;
+    run->goproxy = arguments->urls.goproxy;
+    run->https_url = arguments->urls.https_url;
+    if (arguments->urls.egress_url)
+        run->egress_url = arguments->urls.egress_url;
+}
+
+static void release_urls(struct run_arguments *arguments)
+{
+    option_secret_release(&arguments->urls.git_url);
+    option_secret_release(&arguments->urls.git_push_url);
+    option_secret_release(&arguments->urls.npm_registry);
+    option_secret_release(&arguments->urls.pip_index_url);
+    option_secret_release(&arguments->urls.goproxy);
+    option_secret_release(&arguments->urls.https_url);
+    option_secret_release(&arguments->urls.egress_url);
+}
+
 static int finish_arguments(struct run_arguments *arguments, struct error **err)
 {
     if (arguments->run.repeat)
         arguments->control = "all";
+    take_urls(arguments);
+    if (redact_arguments_finish(&arguments->redact, err) < 0)
+        return -1;
+    arguments->run.redaction = arguments->redact.redaction;
     if (command_parse_fixture(arguments->fixture, &arguments->run.fixture, err) < 0 ||
         parse_control(arguments, err) < 0 ||
         place_arguments_finish(&arguments->place, &arguments->run, err) < 0)
@@ -265,6 +296,7 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
         .out = out, .colour = command_wants_colour(fileno(out)), .quiet = arguments->quiet};
     struct terminal *terminal = terminal_new(&look);
     struct events *events = events_new();
+    events_set_redaction(events, arguments->redact.redaction);
     struct recorder recorder = {.journal = journal, .model = model};
     events_add_sink(events, record, &recorder);
     events_add_sink(events, terminal_sink, terminal);
@@ -324,6 +356,8 @@ void run_arguments_release(struct run_arguments *arguments)
     free(arguments->journal_path);
     free(arguments->junit_path);
     free(arguments->ca_pem);
+    redact_arguments_release(&arguments->redact);
+    release_urls(arguments);
     place_arguments_release(&arguments->place, &arguments->run);
 }
 

@@ -15,6 +15,10 @@ struct run_arguments {
     struct strings case_folders, patterns, expectations; /* patterns: the words that are no option */
     struct place_arguments place;
     struct report_arguments reports;
+    struct redact_arguments redact;
+    struct {
+        char *git_url, *git_push_url, *npm_registry, *pip_index_url, *goproxy, *https_url, *egress_url;
+    } urls;
     const char *report_dir, *fixture, *control, *ca_file;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;

@@ -42,29 +42,33 @@ void evidence_release(struct evidence *evidence)
     *evidence = (struct evidence){0};
 }
 
-static char *find_in(const regex_t *expression, const char *text)
+bool line_find(const char *text, const char *expression, struct line_place *ret_place)
 {
-    while (text && *text) {
-        size_t length = strcspn(text, "\n");
+    regex_t compiled;
+    bool found = false;
+    if (!text || regcomp(&compiled, expression, REG_EXTENDED | REG_ICASE) != 0)
+        return false;
+    for (size_t at = 0; text[at] && !found;) {
+        size_t length = strcspn(text + at, "\n");
         size_t searched = length < SEARCHED_LINE_MAX ? length : SEARCHED_LINE_MAX;
         regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)searched};
-        if (regexec(expression, text, 1, &range, REG_STARTEND) == 0)
-            return line_from_text(text, length, LINE_MAX_BYTES);
-        text += length + (text[length] == '\n');
+        found = regexec(&compiled, text + at, 1, &range, REG_STARTEND) == 0;
+        if (found)
+            *ret_place = (struct line_place){at, length};
+        at += length + (text[at + length] == '\n');
     }
-    return NULL;
+    regfree(&compiled);
+    return found;
 }
 
 char *evidence_find_line(const struct evidence *evidence, const char *expression)
 {
-    regex_t compiled;
-    if (regcomp(&compiled, expression, REG_EXTENDED | REG_ICASE) != 0)
-        return NULL;
-    char *line = find_in(&compiled, evidence->output);
-    if (!line)
-        line = find_in(&compiled, evidence->errors);
-    regfree(&compiled);
-    return line;
+    struct line_place place;
+    if (line_find(evidence->output, expression, &place))
+        return line_from_text(evidence->output + place.start, place.length, LINE_MAX_BYTES);
+    if (line_find(evidence->errors, expression, &place))
+        return line_from_text(evidence->errors + place.start, place.length, LINE_MAX_BYTES);
+    return NULL;
 }
 
 void evidence_search(struct evidence *evidence, const char *expression)

@@ -17,6 +17,13 @@ char *line_from_text(const char *text, size_t length, size_t max_bytes);
 /* The last line that is not blank, as line_from_text(), or NULL when there is none. NULL text gives NULL. */
 char *line_last(const char *text);
 
+/* Where a line stands in a text. */
+struct line_place {
+    size_t start, length;
+};
+/* Finds the first line in which the expression is found, without regard to case; NULL text has none. */
+bool line_find(const char *text, const char *expression, struct line_place *ret_place);
+
 /* The first line of output or errors in which the expression is found, or NULL. The caller frees it. */
 char *evidence_find_line(const struct evidence *evidence, const char *expression);
 

@@ -67,8 +67,9 @@ static struct side side_make(const struct test_case *test_case, const struct evi
         .words = evidence_describe(evidence, test_case->timeout_ms),
     };
     if (test_case->evidence)
-        side.match =
-            evidence->match ? xstrdup(evidence->match) : evidence_find_line(evidence, test_case->evidence);
+        side.match = evidence->match || evidence->searched
+                         ? xstrdup(evidence->match)
+                         : evidence_find_line(evidence, test_case->evidence);
     side.evidence_seen = !test_case->evidence || side.match;
     return side;
 }

@@ -225,6 +225,7 @@ void kube_access_free(struct kube_access *access)
     free(access->tls_server_name);
     free(access->proxy_name);
     secret_free(access->proxy_url);
+    secret_free(access->proxy_password);
     free(access->ca_pem);
     free(access->client_certificate_pem);
     free(access->token_file);

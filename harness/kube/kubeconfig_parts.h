@@ -44,7 +44,7 @@ int kubeconfig_material_read(struct kube_access *access, struct kubeconfig_entry
 void kubeconfig_material_release(struct kubeconfig_material *material);
 #define cleanup_material __attribute__((cleanup(kubeconfig_material_release)))
 
-/* Adds a warning when the file is the caller's own, holds a credential, and others may read it. */
+/* Adds a warning when others may read the file, which holds a credential, and the caller can change that. */
 void kubeconfig_warn_readable(struct kube_access *access, const char *path);
 
 /* --- kubeconfig_server.c: host, port, path_prefix and tls from access->server. The error says what is wrong

@@ -8,6 +8,8 @@
 #include <openssl/evp.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/redact.h"
+#include "gvisor-smoke/secret.h"
 #include "json.h"
 #include "kubeconfig_load.h"
 #include "plugin.h"
@@ -55,6 +57,12 @@ static int read_arguments(struct kube_plugin *plugin, struct kubeconfig_entry ex
     return yaml_list_texts(yaml_node_get(exec.node, "args"), what, &plugin->arguments, err);
 }
 
+static void add_secret(struct kube_plugin *plugin, const char *value)
+{
+    plugin->secrets = xrealloc(plugin->secrets, plugin->secret_count + 1, sizeof(struct secret *));
+    plugin->secrets[plugin->secret_count++] = secret_new(value, strlen(value));
+}
+
 static int read_environment(struct kube_plugin *plugin, struct kubeconfig_entry exec, struct error **err)
 {
     const struct yaml_node *list = yaml_node_get(exec.node, "env");
@@ -67,8 +75,12 @@ static int read_environment(struct kube_plugin *plugin, struct kubeconfig_entry 
             yaml_node_fail(list, err, "env of %s must be a list of entries with name and value", exec.what);
             return -1;
         }
-        cleanup_free char *pair = xasprintf("%s=%s", name, value ? value : "");
+        char *pair = xasprintf("%s=%s", name, value ? value : "");
         strings_add(&plugin->environment, pair);
+        secret_wipe(pair, strlen(pair));
+        free(pair);
+        if (value && redaction_is_secret_name(name))
+            add_secret(plugin, value);
     }
     return 0;
 }
@@ -179,7 +191,7 @@ static int read_cluster_json(struct kube_plugin *plugin, const struct kube_acces
     size_t length;
     const char *text = json_object_to_json_string_length(
         object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &length);
-    plugin->cluster_json = secret_new(text, length);
+    plugin->cluster_json = secret_new_mixed(text, length);
     return 0;
 }
 
@@ -218,7 +230,10 @@ void plugin_free(struct kube_plugin *plugin)
     free(plugin->api_version);
     free(plugin->command);
     strings_release(&plugin->arguments);
-    strings_release(&plugin->environment);
+    plugin_wipe_strings(&plugin->environment);
+    for (size_t i = 0; i < plugin->secret_count; i++)
+        secret_free(plugin->secrets[i]);
+    free(plugin->secrets);
     free(plugin->install_hint);
     secret_free(plugin->cluster_json);
     free(plugin);

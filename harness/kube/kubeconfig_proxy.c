@@ -81,7 +81,10 @@ int kubeconfig_set_proxy(struct kube_access *access, const char *url, struct err
     cleanup_free char *port = has_port ? xstrdup("") : xasprintf(":%u", kinds[kind].port);
     char *whole = xasprintf("%s://%.*s%.*s%s", kinds[kind].curl_scheme, (int)(place - authority), authority,
                             (int)place_length, place, port);
-    access->proxy_url = secret_new(whole, strlen(whole));
+    access->proxy_url = secret_new_mixed(whole, strlen(whole));
+    const char *colon = at ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+    if (colon)
+        access->proxy_password = secret_new(colon + 1, (size_t)(at - colon - 1));
     access->proxy_name = xasprintf("%s://%.*s%s", kinds[kind].scheme, (int)place_length, place, port);
     secret_wipe(whole, strlen(whole));
     free(whole);

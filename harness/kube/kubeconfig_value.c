@@ -37,19 +37,26 @@ void kubeconfig_value_release(struct kubeconfig_value *value)
     free(value->place);
 }
 
+/* Who may not change the mode of a file needs no advice to do so. */
+static bool may_change(const struct stat *status)
+{
+    return status->st_uid == geteuid() || geteuid() == 0;
+}
+
 void kubeconfig_warn_readable(struct kube_access *access, const char *path)
 {
     struct stat status;
     /* A service account's token is made readable by the kubelet, for whatever uid the container has. */
     if (text_starts_with(path, "/var/run/secrets/") || text_starts_with(path, "/run/secrets/"))
         return;
-    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode) || status.st_uid != geteuid() ||
+    if (stat(path, &status) < 0 || !S_ISREG(status.st_mode) || !may_change(&status) ||
         !(status.st_mode & (S_IRGRP | S_IROTH)))
         return;
-    cleanup_free char *name = text_printable(path);
+    cleanup_free char *name = text_one_line(path);
+    cleanup_free char *quoted = text_shell_quote(name);
     cleanup_free char *warning =
-        xasprintf("\"%s\" holds a credential and others may read it (mode %04o): chmod 600", name,
-                  (unsigned)status.st_mode & 07777);
+        xasprintf("\"%s\" holds a credential and others may read it (mode %04o): chmod go-r %s", name,
+                  (unsigned)status.st_mode & 07777, quoted);
     if (!strings_contain(&access->warnings, warning))
         strings_add(&access->warnings, warning);
 }

@@ -20,6 +20,8 @@ struct kube_plugin {
     struct strings environment; /* NAME=VALUE, over what this program has */
     char *install_hint;         /* or NULL */
     enum plugin_mode mode;
+    struct secret **secrets; /* values of these whose names say so: only so that they are found in messages */
+    size_t secret_count;
     struct secret *cluster_json; /* for provideClusterInfo, or NULL; a proxy's password may be in it */
 };
 
@@ -42,9 +44,15 @@ void plugin_credential_release(struct plugin_credential *credential);
 int plugin_answer_read(const struct kube_plugin *plugin, const char *bytes, size_t length,
                        struct plugin_credential *ret_credential, struct error **err);
 
-/* plugin_run.c: one run of the command. What it writes on standard error goes to this program's, unread, as
- * with kubectl. Ends in exactly one call of done from the loop, after which the run is gone: credential is
- * the callee's to keep (NULL after an error), err is borrowed. */
+/* plugin_environment.c: this program's environment under the plugin's; of two equal names in the plugin's the
+ * last one counts. The caller wipes it. */
+struct strings plugin_environment(const struct kube_plugin *plugin, bool interactive);
+void plugin_wipe_strings(struct strings *strings);
+
+/* plugin_run.c: one run of the command. What it writes on standard error goes to this program's: as it comes
+ * when it may ask at the terminal, as with kubectl, and else at its end without secrets. Ends in exactly one
+ * call of done from the loop, after which the run is gone: credential is the callee's to keep (NULL after an
+ * error), err is borrowed. */
 struct plugin_run;
 struct plugin_run *plugin_run_start(struct loop *loop, const struct kube_plugin *plugin, int64_t timeout_ms,
                                     void (*done)(void *context, struct plugin_credential *credential,

@@ -10,32 +10,34 @@
 
 #include <uv.h>
 
+#include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
 #include "plugin.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
+#define ERRORS_MAX ((size_t)65536) /* bytes of standard error that are told */
 /* How long output may still come after the command has ended: what it started may hold the pipe open. */
 #define OUTPUT_PATIENCE_MS 1000
-
-extern char **environ;
 
 struct plugin_run {
     struct loop *loop;
     const struct kube_plugin *plugin;
     uv_process_t process;
-    uv_pipe_t output;
-    unsigned open_handles; /* freed when the last of them has closed */
-    bool has_process;      /* the handle is in use, also after a failed start */
-    bool detached;         /* a session of its own, which is killed whole */
-    bool ended, output_over, finished, too_long;
+    uv_pipe_t output, errors; /* errors is in use when the run is detached */
+    unsigned open_handles;    /* freed when the last of them has closed */
+    bool has_process;         /* the handle is in use, also after a failed start */
+    bool detached;            /* a session of its own, which is killed whole */
+    bool ended, output_over, errors_over, finished, too_long;
     int64_t exit_status;
     int exit_signal;
     int64_t timeout_ms, started_ms;
     struct timer *deadline, *patience, *delivery;
     char *bytes; /* OUTPUT_MAX of them; wiped */
     size_t length;
+    struct buf said; /* on standard error */
+    char room[4096]; /* for the next piece of it */
     struct error *err;
     void (*done)(void *context, struct plugin_credential *credential, const struct error *err);
     void *context;
@@ -45,6 +47,9 @@ static void run_free(struct plugin_run *run)
 {
     secret_wipe(run->bytes, OUTPUT_MAX);
     free(run->bytes);
+    secret_wipe(run->said.bytes, run->said.length);
+    secret_wipe(run->room, sizeof run->room);
+    buf_release(&run->said);
     error_free(run->err);
     free(run);
 }
@@ -64,23 +69,43 @@ static void kill_all(struct plugin_run *run)
         kill(run->process.pid, SIGKILL);
 }
 
+/* Told when all is there, and the credential is known: it is taken out. A line that did not fit is left out.
+ */
+static void tell_errors(struct plugin_run *run)
+{
+    while (run->said.dropped && run->said.length && run->said.bytes[run->said.length - 1] != '\n')
+        run->said.length--;
+    if (run->said.length == 0)
+        return;
+    char *text = text_from_bytes(run->said.bytes, run->said.length);
+    log_tell(text);
+    if (!text_ends_with(text, "\n"))
+        log_tell("\n");
+    secret_wipe(text, strlen(text));
+    free(text);
+    buf_clear(&run->said);
+}
+
 /* No call of done comes after it. */
 static void run_close(struct plugin_run *run)
 {
     if (run->finished)
         return;
     run->finished = true;
+    tell_errors(run);
     timer_cancel(&run->deadline);
     timer_cancel(&run->patience);
     timer_cancel(&run->delivery);
     kill_all(run);
     uv_close((uv_handle_t *)&run->output, on_closed);
+    uv_close((uv_handle_t *)&run->errors, on_closed);
     if (run->has_process && run->ended)
         uv_close((uv_handle_t *)&run->process, on_closed); /* else when it was reaped */
 }
 
 static void run_finish(struct plugin_run *run, struct plugin_credential *credential, const struct error *err)
 {
+    tell_errors(run);
     log_debug("credential plugin %s: %s after %lld ms", run->plugin->command, err ? err->message : "answered",
               (long long)(clock_monotonic_ms() - run->started_ms));
     run->done(run->context, credential, err);
@@ -113,7 +138,7 @@ static void run_read_answer(struct plugin_run *run)
 
 static void run_advance(struct plugin_run *run)
 {
-    if (!run->ended || !run->output_over)
+    if (!run->ended || !run->output_over || !run->errors_over)
         return;
     cleanup_free char *problem =
         run->exit_signal
@@ -129,7 +154,7 @@ static void on_patience(void *context)
 {
     struct plugin_run *run = context;
     run->patience = NULL;
-    run->output_over = true;
+    run->output_over = run->errors_over = true;
     run_advance(run);
 }
 
@@ -143,7 +168,7 @@ static void on_ended(uv_process_t *process, int64_t exit_status, int exit_signal
     }
     run->exit_status = exit_status;
     run->exit_signal = exit_signal;
-    if (!run->output_over)
+    if (!run->output_over || !run->errors_over)
         run->patience = timer_start(run->loop, OUTPUT_PATIENCE_MS, on_patience, run);
     run_advance(run);
 }
@@ -184,6 +209,27 @@ static void on_output(uv_stream_t *stream, ssize_t count, const uv_buf_t *room)
     }
 }
 
+static void on_errors_room(uv_handle_t *handle, size_t suggested, uv_buf_t *ret_room)
+{
+    struct plugin_run *run = handle->data;
+    (void)suggested;
+    *ret_room = uv_buf_init(run->room, sizeof run->room);
+}
+
+static void on_errors(uv_stream_t *stream, ssize_t count, const uv_buf_t *room)
+{
+    struct plugin_run *run = stream->data;
+    if (run->finished)
+        return;
+    if (count > 0) {
+        buf_append(&run->said, room->base, (size_t)count);
+    } else if (count < 0) {
+        uv_read_stop(stream);
+        run->errors_over = true;
+        run_advance(run);
+    }
+}
+
 /* --- the start --- */
 
 /* As a shell looks it up, in this program's $PATH. The caller frees it; NULL with errno when there is none.
@@ -205,50 +251,9 @@ static char *find_command(const char *command)
     return NULL;
 }
 
-static bool has_name_of(const struct strings *pairs, const char *pair)
-{
-    size_t length = strcspn(pair, "=");
-    for (size_t i = 0; i < pairs->count; i++)
-        if (strncmp(pairs->items[i], pair, length) == 0 && pairs->items[i][length] == '=')
-            return true;
-    return false;
-}
-
-static char *exec_info(const struct kube_plugin *plugin, bool interactive)
-{
-    const char *cluster = plugin->cluster_json ? secret_reveal(plugin->cluster_json) : NULL;
-    return xasprintf("KUBERNETES_EXEC_INFO={\"kind\":\"ExecCredential\",\"apiVersion\":\"%s\",\"spec\":{"
-                     "%s%s%s\"interactive\":%s}}",
-                     plugin->api_version, cluster ? "\"cluster\":" : "", cluster ? cluster : "",
-                     cluster ? "," : "", interactive ? "true" : "false");
-}
-
-/* This program's environment under the plugin's; of two equal names in the plugin's the last one counts. */
-static struct strings make_environment(const struct kube_plugin *plugin, bool interactive)
-{
-    struct strings pairs = {0};
-    cleanup_free char *info = exec_info(plugin, interactive);
-    strings_add(&pairs, info);
-    for (size_t i = plugin->environment.count; i-- > 0;)
-        if (!has_name_of(&pairs, plugin->environment.items[i]))
-            strings_add(&pairs, plugin->environment.items[i]);
-    for (char **pair = environ; *pair; pair++)
-        if (!has_name_of(&pairs, *pair))
-            strings_add(&pairs, *pair);
-    secret_wipe(info, strlen(info));
-    return pairs;
-}
-
-static void wipe_strings(struct strings *strings)
-{
-    for (size_t i = 0; i < strings->count; i++)
-        secret_wipe(strings->items[i], strlen(strings->items[i]));
-    strings_release(strings);
-}
-
 static int spawn(struct plugin_run *run, const char *file, bool interactive)
 {
-    struct strings environment = make_environment(run->plugin, interactive), words = {0};
+    struct strings environment = plugin_environment(run->plugin, interactive), words = {0};
     strings_add(&words, run->plugin->command);
     strings_add_all(&words, &run->plugin->arguments);
     uv_stdio_container_t stdio[3] = {
@@ -256,6 +261,9 @@ static int spawn(struct plugin_run *run, const char *file, bool interactive)
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&run->output},
         {.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
     };
+    if (!interactive)
+        stdio[2] = (uv_stdio_container_t){.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE,
+                                          .data.stream = (uv_stream_t *)&run->errors};
     const uv_process_options_t options = {
         .exit_cb = on_ended,
         .file = file,
@@ -266,10 +274,11 @@ static int spawn(struct plugin_run *run, const char *file, bool interactive)
         .stdio = stdio,
     };
     run->detached = !interactive;
+    run->errors_over = interactive;
     run->has_process = true;
     run->open_handles++;
     int result = uv_spawn(loop_native(run->loop), &run->process, &options);
-    wipe_strings(&environment);
+    plugin_wipe_strings(&environment);
     strings_release(&words);
     return result;
 }
@@ -316,6 +325,8 @@ static void start(struct plugin_run *run)
     }
     run->deadline = timer_start(run->loop, run->timeout_ms, on_deadline, run);
     uv_read_start((uv_stream_t *)&run->output, on_room, on_output);
+    if (run->detached)
+        uv_read_start((uv_stream_t *)&run->errors, on_errors_room, on_errors);
 }
 
 struct plugin_run *plugin_run_start(struct loop *loop, const struct kube_plugin *plugin, int64_t timeout_ms,
@@ -331,9 +342,11 @@ struct plugin_run *plugin_run_start(struct loop *loop, const struct kube_plugin 
     run->done = done;
     run->context = context;
     run->bytes = xcalloc(OUTPUT_MAX, 1);
-    run->open_handles = 1;
+    buf_init(&run->said, ERRORS_MAX);
+    run->open_handles = 2;
     uv_pipe_init(loop_native(loop), &run->output, 0);
-    run->output.data = run->process.data = run;
+    uv_pipe_init(loop_native(loop), &run->errors, 0);
+    run->output.data = run->errors.data = run->process.data = run;
     start(run);
     return run;
 }

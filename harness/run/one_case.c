@@ -139,8 +139,7 @@ static void execution_end(struct execution *execution)
     struct run_case *owner = execution->owner;
     struct run *run = owner->node->run;
     execution->evidence.keeps_net_raw = execution->pod && execution->pod->keeps_net_raw;
-    if (owner->test_case->evidence)
-        evidence_search(&execution->evidence, owner->test_case->evidence);
+    evidence_redact(&execution->evidence, owner->test_case->evidence, run->options->redaction);
     execution_set_state(execution, EXECUTION_ENDED);
     if (execution->timed_only)
         return;
@@ -197,6 +196,8 @@ static void take_streams(struct evidence *evidence, const struct buf *output, ui
     evidence->errors = text_from_bytes(errors->bytes, errors->length);
     evidence->output_bytes = output_bytes;
     evidence->errors_bytes = errors_bytes;
+    evidence->output_cut = output_bytes > output->length;
+    evidence->errors_cut = errors_bytes > errors->length;
     add_note(evidence, cut_note(output_bytes, output->length, "standard output"));
     add_note(evidence, cut_note(errors_bytes, errors->length, "standard error"));
 }

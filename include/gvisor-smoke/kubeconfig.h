@@ -48,6 +48,7 @@ struct kube_access {
     bool insecure;                 /* insecure-skip-tls-verify */
     char *tls_server_name;         /* name for SNI and verification, or NULL: the host */
     struct secret *proxy_url;      /* it may hold a password; NULL: directly. The environment is asked too */
+    struct secret *proxy_password; /* that it holds, or NULL: only so that it is found in messages */
     char *proxy_name;              /* the proxy without user and password, for messages, or NULL */
     char *ca_pem;                  /* certificate authorities, PEM, or NULL: the system's */
     char *client_certificate_pem;  /* or NULL */

@@ -2,7 +2,7 @@
  *
  * The trace of what the program does, on stderr, off by default. It is for state changes and protocol steps,
  * never for results (those are events, see event.h), and it never gets a secret: secrets have a type of their
- * own.
+ * own. What comes in the words of others is redacted (redact.h).
  */
 #ifndef GVISOR_SMOKE_LOG_H
 #define GVISOR_SMOKE_LOG_H
@@ -13,9 +13,16 @@ enum log_level {
     LOG_DEBUG, /* -vv: requests and frames, without bodies */
 };
 
-/* The one global of the program. */
+/* The level and the redaction are globals of the program. */
 void log_set_level(enum log_level level);
 enum log_level log_level(void);
+
+/* What is taken out of all that goes to stderr. Borrowed; NULL, as in the beginning: the known shapes. */
+struct redaction;
+void log_set_redaction(const struct redaction *redaction);
+
+/* Writes to stderr what a person is to see at any level: errors, warnings, what a plugin says. */
+void log_tell(const char *text);
 
 void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));

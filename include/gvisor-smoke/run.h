@@ -53,6 +53,9 @@ struct run_options {
     const char *egress_url; /* an HTTPS page outside the cluster */
     const char *ca_pem;     /* more certificate authorities that pods trust, or NULL */
 
+    const struct redaction
+        *redaction; /* what is taken out of the output of cases; NULL: known shapes alone */
+
     enum control_mode control;
     unsigned repeat;         /* repetitions of each timed thing for the overhead table; 0: none is made */
     unsigned parallel;       /* cases at once on a node */

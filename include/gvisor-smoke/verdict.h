@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "gvisor-smoke/case.h"
+#include "gvisor-smoke/redact.h"
 
 /* How the execution of a case came to its end. */
 enum ending {
@@ -32,11 +33,13 @@ struct evidence {
     char *output;                        /* stdout, its end cut away with a note when it was too long */
     char *errors;                        /* stderr, likewise */
     uint64_t output_bytes, errors_bytes; /* how many bytes came, cut or not */
+    bool output_cut, errors_cut;         /* fewer are kept: the last word may be a part of one */
     int64_t wall_us, user_us, system_us; /* as seen inside the sandbox by the supervisor; 0 without it */
     int64_t peak_kib;                    /* largest resident set of one of its processes, likewise */
     bool keeps_net_raw;                  /* CAP_NET_RAW was in effect in its pod */
     int64_t strays;                      /* processes that it left running, and that were ended */
     char *match;                         /* the line in which the header's evidence matched, or NULL */
+    bool searched;                       /* that is known: the texts need not be what they were any more */
     char *cause;                         /* for the endings that have one */
     char *note; /* something else worth saying ("the output was cut after 1 MiB"), or NULL */
 };
@@ -45,6 +48,11 @@ void evidence_release(struct evidence *evidence);
 /* Fills evidence->match: the first line of output or errors that matches the extended regular expression,
  * without regard to case. An invalid expression is ruled out by case_parse(). */
 void evidence_search(struct evidence *evidence, const char *expression);
+
+/* Takes the secrets out of all texts, and says in the note how many there were. The expression (NULL: none)
+ * is searched in what was really said, so that a redaction never changes a verdict; the line that matched is
+ * kept without its secrets. Of a stream that was cut the last word goes too: it may be half a secret. */
+void evidence_redact(struct evidence *evidence, const char *expression, const struct redaction *redaction);
 
 enum verdict_kind { VERDICT_PASSED, VERDICT_FAILED, VERDICT_ERROR, VERDICT_SKIPPED };
 const char *verdict_kind_name(enum verdict_kind kind); /* "passed", "failed", "error", "skipped" */

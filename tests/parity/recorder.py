@@ -116,13 +116,15 @@ def server_context(pair, client_authority=None):
 
 class Server(Listener):
     """An API server. A list of statuses in `refuse` is answered first, one a request; `on_request` is called with the number of
-    each before it is answered."""
+    each before it is answered. With `echo` it refuses each, and tells all credentials that it was sent (`echoed` counts them)."""
 
     def __init__(self, address, name, log, pair=None, client_authority=None):
         self.log = log
         self.names = threading.local()
         self.refuse = []
         self.on_request = None
+        self.echo = False
+        self.echoed = 0
         self.context = server_context(pair, client_authority) if pair else None
         if self.context:
             self.context.sni_callback = self.on_name
@@ -163,6 +165,9 @@ class Server(Listener):
                 if self.on_request:
                     self.on_request(len(self.log.requests))
             code, body = status(refused, "recorded") if refused else answer(path)
+            if self.echo and values.get("authorization"):
+                self.echoed += 1
+                code, body = status(403, f"forbidden: {values['authorization']} ({values['authorization'].split()[-1]})")
             text = json.dumps(body).encode()
             connection.sendall(b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (code, len(text)) + text)
 

@@ -120,7 +120,7 @@ class Tests:
         home = place({".kube/config": config("token: t0p-s3cret-1")})
         (home / ".kube/config").chmod(0o644)
         code, output, _ = self.run(home, sweep)
-        self.expect("one that has a token gets a warning", (0, True), (code, "others may read it (mode 0644): chmod 600" in output))
+        self.expect("one that has a token gets a warning", (0, True), (code, "others may read it (mode 0644): chmod go-r '" in output))
 
 
 def main():
