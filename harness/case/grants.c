@@ -25,6 +25,8 @@ static const char *const capabilities[] = {
     "SYS_TTY_CONFIG",  "WAKE_ALARM",
 };
 
+#define GRANTS_MAX 200
+
 static bool is_capability(const char *word)
 {
     for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
@@ -71,6 +73,11 @@ int case_grants_parse(const char *path, size_t line, const char *value, struct s
                       struct error **err)
 {
     cleanup_strings struct strings words = strings_split(value, " \t,");
+    if (words.count > GRANTS_MAX) {
+        case_error(err, path, line, "%zu grants are more than the %d that a case can have", words.count,
+                   GRANTS_MAX);
+        return -1;
+    }
     for (size_t i = 0; i < words.count; i++) {
         if (!is_grant(words.items[i])) {
             refuse(err, path, line, words.items[i]);

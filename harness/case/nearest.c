@@ -46,9 +46,13 @@ char *nearest_words(const char *word, const struct strings *words)
     cleanup_buf struct buf text;
     buf_init(&text, 4096);
     unsigned found = 0;
+    bool too_long = strnlen(word, WORD_MAX + 1) > WORD_MAX;
+    cleanup_free size_t *distances = xcalloc(words->count, sizeof *distances);
+    for (size_t i = 0; i < words->count; i++)
+        distances[i] = too_long ? SIZE_MAX : nearness(word, words->items[i]);
     for (size_t distance = 0; distance < WORD_MAX && found < NEAREST_COUNT; distance++)
         for (size_t i = 0; i < words->count && found < NEAREST_COUNT; i++)
-            if (nearness(word, words->items[i]) == distance)
+            if (distances[i] == distance)
                 buf_printf(&text, "%s\"%s\"", found++ ? ", " : "", words->items[i]);
     return buf_steal(&text);
 }

@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/case.h"
 
 #define HEAD "#!/bin/sh\n# summary: s\n# reports: TestGvisorCompatibilityMatrix test_x\n# expect: works\n"
@@ -216,6 +217,8 @@ static void values_are_checked(void **state)
     refuse_line("# evidence: [z-a]", "no extended regular expression");
     refuse_line("# evidence: (refused)?", "would prove nothing");
     refuse_line("# evidence: a|", "would prove nothing");
+    refuse_line("# evidence: (a{16}){16}", "repeats something too often");
+    refuse_line("# evidence: a{1,}b{2,300}", "repeats something too often");
     refuse_line("# needs: git /bin/sh", "\"/bin/sh\" is no command's name");
     refuse_line("# needs: -x", "\"-x\" is no command's name");
     refuse_line("# needs: a;b", "\"a;b\" is no command's name");
@@ -297,6 +300,26 @@ static void broken_files_do_no_harm(void **state)
     }
 }
 
+/* The line is repeated text, count times, behind a key. */
+static void refuse_repeated(const char *key, const char *text, size_t count, const char *problem)
+{
+    cleanup_buf struct buf line;
+    buf_init(&line, 1 << 20);
+    buf_printf(&line, "# %s: ", key);
+    for (size_t i = 0; i < count; i++)
+        buf_append_text(&line, text);
+    refuse_line(line.bytes, problem);
+}
+
+static void what_is_too_much_is_refused(void **state)
+{
+    (void)state;
+    refuse_repeated("evidence", "(", 51, "too many parentheses within each other");
+    refuse_repeated("evidence", "abc", 334, "is too long");
+    refuse_repeated("grant", "NET_RAW ", 201, "201 grants are more than the 200");
+    refuse_repeated("needs", "git ", 201, "201 commands are more than the 200");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +336,7 @@ int main(void)
         cmocka_unit_test(file_names_are_case_names),
         cmocka_unit_test(expectations_have_words),
         cmocka_unit_test(broken_files_do_no_harm),
+        cmocka_unit_test(what_is_too_much_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
