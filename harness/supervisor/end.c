@@ -49,6 +49,16 @@ static bool read_stream(const char *payload, size_t length, const char *name,
     return whole;
 }
 
+/* Nothing of an end that is not believed may be shown. */
+static void forget_numbers(struct supervisor_result *result)
+{
+    result->wall_us = result->user_us = result->system_us = result->peak_kib = 0;
+    result->strays = result->strays_left = 0;
+    result->exit_code = -1;
+    result->signal = 0;
+    result->folder_left = false;
+}
+
 static bool read_numbers(const char *payload, size_t length, struct supervisor_result *result)
 {
     int64_t code = 0, signal = 0, folder_left = 0;
@@ -96,13 +106,17 @@ char *supervisor_read_end(const char *payload, size_t length, struct supervisor_
         return xasprintf("the reply ends without saying how the case ended");
     if (*ret_ending == SUPERVISOR_MISSING)
         return NULL;
+    char *problem = NULL;
     if (!read_numbers(payload, length, result) || !read_stream(payload, length, "stdout", &result->output) ||
         !read_stream(payload, length, "stderr", &result->errors))
-        return xasprintf("the last frame of the reply lacks a field, or one is no number");
-    if ((*ret_ending == SUPERVISOR_EXITED && (result->exit_code < 0 || result->signal)) ||
-        (*ret_ending == SUPERVISOR_SIGNALED && !result->signal))
-        return xasprintf("the last frame of the reply contradicts itself: exit code %d and signal %d",
-                         result->exit_code, result->signal);
-    result->stray_name = field(payload, length, "stray_name");
-    return NULL;
+        problem = xasprintf("the last frame of the reply lacks a field, or one is no number");
+    else if ((*ret_ending == SUPERVISOR_EXITED && (result->exit_code < 0 || result->signal)) ||
+             (*ret_ending == SUPERVISOR_SIGNALED && !result->signal))
+        problem = xasprintf("the last frame of the reply contradicts itself: exit code %d and signal %d",
+                            result->exit_code, result->signal);
+    else
+        result->stray_name = field(payload, length, "stray_name");
+    if (problem)
+        forget_numbers(result);
+    return problem;
 }

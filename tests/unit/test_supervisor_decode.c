@@ -180,6 +180,39 @@ static void totals_that_do_not_fit_are_seen(void **state)
     assert_broken(&unknown, "without saying how");
 }
 
+#define END_WITHOUT(fields)                                                                                  \
+    fields                                                                                                   \
+        "user_us=0\nsystem_us=0\npeak_kib=0\nstrays=0\nstrays_left=0\nfolder_left=0\n"                       \
+        "stdout_total=0\nstdout_sent=0\nstdout_crc32c=0\nstderr_total=0\nstderr_sent=0\nstderr_crc32c=0\n"
+
+static void an_end_that_contradicts_itself_is_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *end, *problem; /* problem: NULL where it is well */
+    } rows[] = {
+        {END_WITHOUT("ending=exited\ncode=0\nsignal=0\nwall_us=1\n"), NULL},
+        {END_WITHOUT("ending=signaled\ncode=-1\nsignal=9\nwall_us=1\n"), NULL},
+        {END_WITHOUT("ending=exited\ncode=-1\nsignal=0\nwall_us=1\n"), "contradicts itself"},
+        {END_WITHOUT("ending=exited\ncode=0\nsignal=9\nwall_us=1\n"), "contradicts itself"},
+        {END_WITHOUT("ending=signaled\ncode=0\nsignal=0\nwall_us=1\n"), "contradicts itself"},
+        {END_WITHOUT("ending=exited\ncode=0\nsignal=0\nwall_us=-1\n"), "is no number"},
+        {END_WITHOUT("ending=exited\ncode=256\nsignal=0\nwall_us=1\n"), "is no number"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct reply reply = reply_new();
+        add_text(&reply, SUPERVISOR_FRAME_END, rows[i].end);
+        if (rows[i].problem) {
+            assert_broken(&reply, rows[i].problem);
+            continue;
+        }
+        struct supervisor_decoder decoder = decode(reply.bytes.bytes, reply.bytes.length, SIZE_MAX);
+        assert_null(decoder.result.problem);
+        supervisor_decoder_release(&decoder);
+        buf_release(&reply.bytes);
+    }
+}
+
 static void what_is_not_a_reply_is_quoted(void **state)
 {
     (void)state;
@@ -287,6 +320,7 @@ int main(void)
         cmocka_unit_test(any_flipped_bit_is_seen),
         cmocka_unit_test(a_lost_and_a_repeated_frame_are_seen),
         cmocka_unit_test(totals_that_do_not_fit_are_seen),
+        cmocka_unit_test(an_end_that_contradicts_itself_is_none),
         cmocka_unit_test(what_is_not_a_reply_is_quoted),
         cmocka_unit_test(bytes_after_the_end_are_seen),
         cmocka_unit_test(a_capped_stream_is_whole),
