@@ -2,6 +2,8 @@
  *
  * Resolves the chosen cluster: its server, the way there, and how it proves who it is.
  */
+#include <string.h>
+
 #include "gvisor-smoke/cleanup.h"
 #include "kubeconfig_parts.h"
 
@@ -38,6 +40,18 @@ static int resolve_proxy(struct kube_access *access, struct kubeconfig_entry clu
     return -1;
 }
 
+int kubeconfig_set_tls_server_name(struct kube_access *access, const char *name, const char *place,
+                                   struct error **err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+    access->tls_server_name = xstrdup(name);
+    if (name[strspn(name, allowed)] == '\0')
+        return 0;
+    cleanup_free char *printable = text_printable(name);
+    error_set(err, ERROR_USAGE, "%s: \"%s\" is not the name or address of a server", place, printable);
+    return -1;
+}
+
 /* The name that a kubeconfig gives belongs to its own server: with another one it does not count. */
 static int resolve_tls_server_name(struct kube_access *access, struct kubeconfig_entry cluster,
                                    const struct kubeconfig_options *options, struct error **err)
@@ -48,8 +62,7 @@ static int resolve_tls_server_name(struct kube_access *access, struct kubeconfig
     if (kubeconfig_value_read(other_server ? nowhere : cluster, "tls-server-name", options->tls_server_name,
                               &name, err) < 0)
         return -1;
-    access->tls_server_name = xstrdup(name.text);
-    return 0;
+    return name.text ? kubeconfig_set_tls_server_name(access, name.text, name.place, err) : 0;
 }
 
 static int refuse_insecure_with_authorities(struct kubeconfig_entry cluster, bool by_option,

@@ -70,10 +70,10 @@ static int resolve(struct kube_access *access, const char *folder, const struct 
                    struct error **err)
 {
     const struct kubeconfig_entry nothing = {.what = "this pod's service account"};
-    access->tls_server_name =
-        xstrdup(options->tls_server_name && *options->tls_server_name ? options->tls_server_name : NULL);
+    const char *name = options->tls_server_name ? options->tls_server_name : "";
     access->request_timeout_ms = options->request_timeout_ms;
-    if (resolve_server(access, err) < 0 ||
+    if ((*name && kubeconfig_set_tls_server_name(access, name, "--tls-server-name", err) < 0) ||
+        resolve_server(access, err) < 0 ||
         kubeconfig_resolve_authorities(access, nothing, options, err) < 0 ||
         read_authorities(access, folder, err) < 0 || resolve_token(access, folder, options->token, err) < 0)
         return -1;

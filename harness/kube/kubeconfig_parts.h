@@ -70,6 +70,9 @@ int kubeconfig_resolve_user(struct kube_access *access, struct kubeconfig_entry 
 /* --certificate-authority and --insecure-skip-tls-verify, else what the entry has. */
 int kubeconfig_resolve_authorities(struct kube_access *access, struct kubeconfig_entry cluster,
                                    const struct kubeconfig_options *options, struct error **err);
+/* A name that may stand where the host of a URL does. place is where it comes from, for the error. */
+int kubeconfig_set_tls_server_name(struct kube_access *access, const char *name, const char *place,
+                                   struct error **err);
 int kubeconfig_set_token(struct kube_access *access, const char *token, const char *place,
                          struct error **err);
 

@@ -327,6 +327,8 @@ static void test_wrong_overrides(void **state)
         {{.cluster = "z", .server = "https://h"}, "--cluster: the cluster \"z\" does not exist"},
         {{.context = "z", .server = "https://h"}, "has no context \"z\""},
         {{.server = "ftp://h"}, "--server: it must begin with https://"},
+        {{.tls_server_name = "a/b"}, "--tls-server-name: \"a/b\" is not the name or address of a server"},
+        {{.tls_server_name = "a@b\n"}, "--tls-server-name: \"a@b?\" is not the name"},
         {{.proxy_url = "p:1"}, "--proxy-url: it must begin with http://"},
         {{.certificate_authority = "absent"}, "--certificate-authority: cannot read \"absent\""},
         {{.certificate_authority = "good.crt", .insecure = true}, "exclude each other"},
