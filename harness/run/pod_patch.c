@@ -10,6 +10,7 @@
 #include <json-c/json.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/index.h"
 
 struct pod_patch {
     struct json_object *object;
@@ -219,27 +220,31 @@ static struct json_object *fresh(struct json_object *patch)
     return made;
 }
 
-static struct json_object *find_item(struct json_object *list, const char *key, const char *wanted)
+static void merge_item(struct json_object *target, struct index *places, const char *key,
+                       struct json_object *item)
 {
-    for (size_t i = 0; wanted && i < json_object_array_length(list); i++) {
-        struct json_object *item = json_object_array_get_idx(list, i);
-        const char *value = text_member(item, key);
-        if (value && strcmp(value, wanted) == 0)
-            return item;
+    const char *value = text_member(item, key);
+    size_t place;
+    if (value && index_get(places, value, &place)) {
+        merge_object(json_object_array_get_idx(target, place), item);
+        return;
     }
-    return NULL;
+    if (value)
+        index_set(places, value, json_object_array_length(target));
+    json_object_array_add(target, fresh(item));
 }
 
 static void merge_list(struct json_object *target, const char *key, struct json_object *patch)
 {
-    for (size_t i = 0; i < json_object_array_length(patch); i++) {
-        struct json_object *item = json_object_array_get_idx(patch, i);
-        struct json_object *known = find_item(target, key, text_member(item, key));
-        if (known)
-            merge_object(known, item);
-        else
-            json_object_array_add(target, fresh(item));
+    cleanup_index struct index places = {0};
+    size_t number;
+    for (size_t i = 0; i < json_object_array_length(target); i++) {
+        const char *value = text_member(json_object_array_get_idx(target, i), key);
+        if (value && !index_get(&places, value, &number)) /* of two equal keys the first counts */
+            index_set(&places, value, i);
     }
+    for (size_t i = 0; i < json_object_array_length(patch); i++)
+        merge_item(target, &places, key, json_object_array_get_idx(patch, i));
 }
 
 static void merge_object(struct json_object *target, struct json_object *patch)
