@@ -154,7 +154,8 @@ static void fold_evidence(struct doctor *doctor, const struct event *event)
 static void fold_verdict(struct doctor *doctor, const struct event *event)
 {
     struct probe *probe = find_probe(doctor, event->verdict.name);
-    if (!probe || strstr(event->verdict.verdict->message, RUN_INTERRUPTED))
+    const char *message = event->verdict.verdict->message ? event->verdict.verdict->message : "";
+    if (!probe || strstr(message, RUN_INTERRUPTED))
         return;
     free(probe->reason);
     free(probe->message);
@@ -162,7 +163,7 @@ static void fold_verdict(struct doctor *doctor, const struct event *event)
     probe->passed = event->verdict.verdict->kind == VERDICT_PASSED;
     probe->skipped = event->verdict.verdict->kind == VERDICT_SKIPPED;
     probe->reason = xstrdup(event->verdict.verdict->reason);
-    probe->message = xstrdup(event->verdict.verdict->message);
+    probe->message = xstrdup(message);
 }
 
 /* What only gVisor fails at has causes of its own. */
