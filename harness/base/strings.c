@@ -29,18 +29,6 @@ bool strings_contain(const struct strings *strings, const char *text)
     return false;
 }
 
-bool strings_remove(struct strings *strings, const char *text)
-{
-    for (size_t i = 0; i < strings->count; i++)
-        if (strcmp(strings->items[i], text) == 0) {
-            free(strings->items[i]);
-            strings->items[i] = strings->items[--strings->count];
-            strings->items[strings->count] = NULL;
-            return true;
-        }
-    return false;
-}
-
 static int compare_items(const void *left, const void *right)
 {
     return strcmp(*(char *const *)left, *(char *const *)right);

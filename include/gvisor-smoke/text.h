@@ -22,8 +22,6 @@ struct strings {
 void strings_add(struct strings *strings, const char *text);
 void strings_add_all(struct strings *strings, const struct strings *more);
 bool strings_contain(const struct strings *strings, const char *text);
-/* Takes out the first item that is this text, without keeping the order; false when there is none. */
-bool strings_remove(struct strings *strings, const char *text);
 void strings_sort(struct strings *strings);
 char *strings_join(const struct strings *strings, const char *separator); /* "" for an empty list */
 void strings_release(struct strings *strings);

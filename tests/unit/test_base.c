@@ -254,24 +254,6 @@ static void secrets_are_kept_and_freed(void **state)
     secret_free(NULL);
 }
 
-static void a_string_is_taken_out_of_its_list(void **state)
-{
-    (void)state;
-    cleanup_strings struct strings list = strings_split("a b c b", " ");
-    assert_true(strings_remove(&list, "b"));
-    assert_int_equal(list.count, 3);
-    assert_true(strings_contain(&list, "a"));
-    assert_true(strings_contain(&list, "b"));
-    assert_true(strings_contain(&list, "c"));
-    assert_true(strings_remove(&list, "b"));
-    assert_false(strings_remove(&list, "b"));
-    assert_true(strings_remove(&list, "a"));
-    assert_true(strings_remove(&list, "c"));
-    assert_int_equal(list.count, 0);
-    assert_null(list.items[0]);
-    assert_false(strings_remove(&list, "a"));
-}
-
 static void an_index_finds_what_was_put_under_a_name(void **state)
 {
     (void)state;
@@ -296,10 +278,56 @@ static void an_index_finds_what_was_put_under_a_name(void **state)
     assert_int_equal(index.count, 1001);
 }
 
+/* Against a plain table of what is in; few names, so that they collide and gaps close across others. */
+static void an_index_forgets_what_is_taken_out(void **state)
+{
+    (void)state;
+    cleanup_index struct index index = {0};
+    bool in[40] = {false};
+    size_t number, count = 0;
+    unsigned draw = 1;
+    for (int step = 0; step < 20000; step++) {
+        draw = draw * 1103515245u + 12345u;
+        size_t which = (draw >> 16) % COUNT(in);
+        cleanup_free char *key = xasprintf("%zu", which);
+        if (draw & 0x40000000) {
+            index_set(&index, key, which);
+            count += !in[which];
+            in[which] = true;
+        } else {
+            assert_int_equal(index_remove(&index, key), in[which]);
+            count -= in[which];
+            in[which] = false;
+        }
+        assert_int_equal(index.count, count);
+        for (size_t i = 0; i < COUNT(in); i++) {
+            cleanup_free char *other = xasprintf("%zu", i);
+            assert_int_equal(index_get(&index, other, &number), in[i]);
+            assert_true(!in[i] || number == i);
+        }
+    }
+    size_t at = 0, seen = 0;
+    for (const char *key; (key = index_next(&index, &at)); seen++)
+        assert_true(index_get(&index, key, &number) && in[number]);
+    assert_int_equal(seen, count);
+}
+
+static void what_others_said_stays_one_line(void **state)
+{
+    (void)state;
+    cleanup_error struct error *err = NULL;
+    error_set(&err, ERROR_USAGE, "it says \"%s\"",
+              "a\nb\033[31m\xC2\x9B"
+              "c\xFF");
+    error_wrap(&err, "x\ty");
+    error_hint(&err, "%s", "do\nthis");
+    assert_string_equal(err->message, "x y: it says \"a b#x1B[31m?c\xEF\xBF\xBD\"");
+    assert_string_equal(err->hint, "do this");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_string_is_taken_out_of_its_list),
         cmocka_unit_test(error_is_wrapped_and_hinted),
         cmocka_unit_test(error_selects_the_exit_code),
         cmocka_unit_test(buf_never_grows_over_its_maximum),
@@ -315,6 +343,8 @@ int main(void)
         cmocka_unit_test(files_are_written_whole_and_read_with_a_bound),
         cmocka_unit_test(secrets_are_kept_and_freed),
         cmocka_unit_test(an_index_finds_what_was_put_under_a_name),
+        cmocka_unit_test(an_index_forgets_what_is_taken_out),
+        cmocka_unit_test(what_others_said_stays_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
