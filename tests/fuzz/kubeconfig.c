@@ -27,7 +27,7 @@ static void set_up(void)
 static void assert_one_line(const char *text)
 {
     for (const char *at = text ? text : ""; *at; at++)
-        assert((unsigned char)*at >= 0x20 && *at != 0x7F);
+        assert(((unsigned char)*at >= 0x20 && *at != 0x7F) || *at == '\t');
 }
 
 static void check(const struct kube_access *access)
@@ -37,7 +37,7 @@ static void check(const struct kube_access *access)
     assert_one_line(access->host);
     assert_one_line(access->path_prefix);
     assert(!strpbrk(access->path_prefix, " ?#"));
-    assert_one_line(access->tls_server_name);
+    assert(!access->tls_server_name || !strpbrk(access->tls_server_name, " /?#@[]\t\r\n"));
     assert_one_line(access->proxy_name);
     if (access->token)
         assert_one_line(secret_reveal(access->token));
