@@ -80,6 +80,12 @@ void buf_consume(struct buf *buf, size_t length)
     memmove(buf->bytes, buf->bytes + length, buf->length + 1);
 }
 
+void buf_shorten(struct buf *buf, size_t length)
+{
+    buf->length -= length < buf->length ? length : buf->length;
+    buf->bytes[buf->length] = '\0';
+}
+
 char *buf_steal(struct buf *buf)
 {
     char *bytes = buf->bytes;

@@ -61,6 +61,8 @@ static void exec_deliver(void *context)
         .exit_code = exec->exit_code,
         .http_status = exec->http_status,
         .message = exec->message,
+        .asked = exec->asked,
+        .open_ms = exec->opened_ms ? exec->ended_ms - exec->opened_ms : 0,
     };
     exec->delivered = true;
     exec->on_end(exec->context, &end);
@@ -79,6 +81,7 @@ void exec_finish(struct kube_exec *exec, enum kube_exec_ending ending, int exit_
     exec->ending = ending;
     exec->exit_code = exit_code;
     exec->message = message;
+    exec->ended_ms = clock_monotonic_ms();
     log_debug("exec %s: ending %d, exit code %d, %s, %lld ms", exec->label, (int)ending, exit_code,
               message ? message : "-", (long long)(clock_monotonic_ms() - exec->started_ms));
     if (!exec->delivered)
@@ -177,6 +180,7 @@ struct kube_exec *kube_exec_start(struct kube *kube, const struct kube_exec_opti
     exec->on_end = options->on_end;
     exec->context = options->context;
     exec->has_input = options->input != NULL;
+    exec->keep_input = options->keep_input;
     exec->input_length = options->input_length;
     exec->input = xcalloc(options->input_length + 1, 1);
     if (options->input)

@@ -30,7 +30,11 @@ struct kube_exec {
     struct exec_demux demux;
     char *input;
     size_t input_length, input_sent;
-    bool has_input, input_closed, v5;
+    bool has_input, keep_input, input_closed, v5;
+    bool asked;        /* a request was sent */
+    int64_t heard_ms;  /* the last sign of life */
+    int64_t opened_ms; /* monotonic; 0: never */
+    int64_t ended_ms;
     unsigned generation;  /* of the credential */
     bool tried_again;     /* after an answer 401 */
     bool again;           /* it is to be tried again when its session is destroyed */
@@ -49,6 +53,11 @@ struct kube_exec {
     void (*on_end)(void *context, const struct kube_exec_end *end);
     void *context;
 };
+
+/* A ping after so many seconds of silence, so that nothing on the way takes the connection for idle, and the
+ * end without any sign of life: what takes a case up again has to know soon. */
+#define EXEC_PING_S 10
+#define EXEC_HANG_UP_S 30
 
 /* --- exec.c --- */
 void exec_set_state(struct kube_exec *exec, enum exec_state state);

@@ -37,6 +37,8 @@ static void exec_again(void *context)
     exec->input_sent = 0;
     exec->input_closed = false;
     exec->http_status = 0;
+    exec->asked = false;
+    exec->opened_ms = 0;
     buf_clear(&exec->http_body);
     exec_demux_release(&exec->demux);
     exec_demux_init(&exec->demux);

@@ -9,6 +9,9 @@
 #include "gvisor-smoke/cleanup.h"
 #include "relay.h"
 
+static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = EXEC_PING_S,
+                                           .secs_since_valid_hangup = EXEC_HANG_UP_S};
+
 void exec_connect(struct kube_exec *exec)
 {
     struct exec_pool *pool = exec->pool;
@@ -35,6 +38,7 @@ void exec_connect(struct kube_exec *exec)
         .local_protocol_name = "v5.channel.k8s.io",
         .ssl_connection = LCCSCF_HTTP_NO_FOLLOW_REDIRECT | (access->tls ? LCCSCF_USE_SSL | own : 0),
         .alpn = "http/1.1",
+        .retry_and_idle_policy = &idle_policy, /* the endpoint's own does not count for clients */
         .pwsi = &exec->wsi,
         .userdata = exec,
     };
@@ -74,6 +78,7 @@ int exec_append_headers(struct kube_exec *exec, char **at, size_t room)
         return -1;
     char *header = credential_authorization(exec->pool->kube->credential, &err);
     exec->generation = credential_generation(exec->pool->kube->credential);
+    exec->asked = true;
     if (err) {
         exec_finish(exec, KUBE_EXEC_NOT_STARTED, 0, xstrdup(err->message));
         return -1;
@@ -151,6 +156,7 @@ void exec_on_connection_error(struct kube_exec *exec, struct lws *wsi, const cha
                     xasprintf("the API server's certificate is not accepted: %s",
                               X509_verify_cert_error_string(verified)));
     else {
+        exec_pool_doubt_address(exec->pool);
         const char *proxy = exec->pool->relay ? relay_problem(exec->pool->relay) : NULL;
         exec_finish(exec, KUBE_EXEC_LOST, 0,
                     xasprintf("the websocket connection failed: %s%s%s", proxy ? proxy : "",

@@ -23,9 +23,6 @@ static const struct lws_protocols protocols[] = {
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
-/* The numbers of client-go: a ping each 5 s of silence, the end after 61 s without any sign of life. */
-static const lws_retry_bo_t idle_policy = {.secs_since_valid_ping = 5, .secs_since_valid_hangup = 61};
-
 static int make_context(struct exec_pool *pool)
 {
     lws_set_log_level(0, NULL);
@@ -63,7 +60,6 @@ static int make_vhost(struct exec_pool *pool)
         .protocols = protocols,
         .vhost_name = "exec",
         .provided_client_ssl_ctx = pool->tls,
-        .retry_and_idle_policy = &idle_policy,
         /* Proxies are the relay's. Never NULL: libwebsockets would take http_proxy from the environment. */
         .http_proxy_address = "",
     };
@@ -83,22 +79,28 @@ static void on_address(uv_getaddrinfo_t *lookup, int status, struct addrinfo *fo
     }
     pool->lookup = NULL;
     char numeric[INET6_ADDRSTRLEN];
-    if (status == 0 &&
-        getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof numeric, NULL, 0, NI_NUMERICHOST) == 0)
+    if (status == 0 && getnameinfo(found->ai_addr, found->ai_addrlen, numeric, sizeof numeric, NULL, 0,
+                                   NI_NUMERICHOST) == 0) {
+        free(pool->address);
         pool->address = xstrdup(numeric);
-    else
+    } else if (!pool->address) /* else the one that it had counts on */
         pool->broken = xasprintf("cannot resolve \"%s\": %s", pool->kube->access->host,
                                  status ? uv_strerror(status) : "no address");
     uv_freeaddrinfo(found);
     exec_pool_advance(pool);
 }
 
+static bool is_numeric(const char *host)
+{
+    unsigned char binary[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1;
+}
+
 /* libwebsockets' own look-up would block the loop. */
 static void look_up_address(struct exec_pool *pool)
 {
     const char *host = pool->kube->access->host;
-    unsigned char binary[sizeof(struct in6_addr)];
-    if (inet_pton(AF_INET, host, binary) == 1 || inet_pton(AF_INET6, host, binary) == 1) {
+    if (is_numeric(host)) {
         pool->address = xstrdup(host);
         return;
     }
@@ -108,8 +110,15 @@ static void look_up_address(struct exec_pool *pool)
     if (uv_getaddrinfo(pool->kube->uv, pool->lookup, on_address, host, NULL, &hints) != 0) {
         free(pool->lookup);
         pool->lookup = NULL;
-        pool->broken = xasprintf("cannot resolve \"%s\"", host);
+        if (!pool->address)
+            pool->broken = xasprintf("cannot resolve \"%s\"", host);
     }
+}
+
+void exec_pool_doubt_address(struct exec_pool *pool)
+{
+    if (!pool->relay && !pool->lookup && !is_numeric(pool->kube->access->host))
+        look_up_address(pool);
 }
 
 static void find_way(struct exec_pool *pool)

@@ -37,6 +37,9 @@ struct exec_pool *exec_pool_get(struct kube *kube);
 /* Connects what waits, as far as there are places. */
 void exec_pool_advance(struct exec_pool *pool);
 
+/* Nobody took a connection: the server may have another address by now. */
+void exec_pool_doubt_address(struct exec_pool *pool);
+
 /* Gives the TLS context the certificate of the credential, which is ready. */
 int exec_pool_identify(struct exec_pool *pool, struct error **err);
 

@@ -7,6 +7,7 @@
 
 #include "exec.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 
 #define WRITE_MAX 16000
 /* The time between the status and the end of the stream. */
@@ -78,7 +79,7 @@ static int on_writable(struct kube_exec *exec, struct lws *wsi)
         lws_callback_on_writable(wsi);
         return 0;
     }
-    if (exec->has_input && exec->v5 && !exec->input_closed) {
+    if (exec->has_input && exec->v5 && !exec->keep_input && !exec->input_closed) {
         exec->input_closed = true; /* v4 has no half close */
         const char stdin_channel = CHANNEL_STDIN;
         return write_message(wsi, CHANNEL_CLOSE, &stdin_channel, 1);
@@ -104,15 +105,23 @@ static void on_established(struct kube_exec *exec, struct lws *wsi)
     if (exec->state != EXEC_CONNECTING)
         return;
     exec_set_state(exec, EXEC_OPEN);
+    exec->opened_ms = exec->heard_ms = clock_monotonic_ms();
     if (exec->has_input)
         lws_callback_on_writable(wsi);
+}
+
+static const char *how_it_ended(const struct kube_exec *exec)
+{
+    bool silent =
+        exec->opened_ms && clock_monotonic_ms() - exec->heard_ms >= (EXEC_HANG_UP_S - EXEC_PING_S) * 1000;
+    return silent ? "no sign of life came over the connection" : "the connection was closed";
 }
 
 static void on_destroyed(struct kube_exec *exec)
 {
     exec->wsi = NULL;
     exec->pool->sessions--;
-    on_session_end(exec, "the connection was closed");
+    on_session_end(exec, how_it_ended(exec));
     if (exec->again && exec->state == EXEC_CONNECTING) {
         exec->again = false;
         exec_queue(exec);
@@ -138,13 +147,17 @@ static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_rea
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         on_established(exec, wsi);
         return 0;
+    case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+        exec->heard_ms = clock_monotonic_ms();
+        return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
+        exec->heard_ms = clock_monotonic_ms();
         on_frame(exec, wsi, in, length);
         return exec->state == EXEC_ENDED ? -1 : 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return on_writable(exec, wsi);
     case LWS_CALLBACK_CLIENT_CLOSED:
-        on_session_end(exec, "the connection was closed");
+        on_session_end(exec, how_it_ended(exec));
         return 0;
     default:
         return 0;

@@ -163,6 +163,7 @@ const struct field evidence_fields[] = {
     {"system_us", FIELD_INT64, offsetof(struct evidence, system_us)},
     {"peak_kib", FIELD_INT64, offsetof(struct evidence, peak_kib)},
     {"strays", FIELD_INT64, offsetof(struct evidence, strays)},
+    {"reconnects", FIELD_INT64, offsetof(struct evidence, reconnects)},
     {"match", FIELD_TEXT, offsetof(struct evidence, match)},
     {"cause", FIELD_TEXT, offsetof(struct evidence, cause)},
     {"note", FIELD_TEXT, offsetof(struct evidence, note)},

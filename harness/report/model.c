@@ -238,6 +238,7 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     kept->system_us = seen->system_us;
     kept->peak_kib = seen->peak_kib;
     kept->strays = seen->strays;
+    kept->reconnects = seen->reconnects;
     put_end(&kept->output, seen->output);
     put_end(&kept->errors, seen->errors);
     put(&kept->match, seen->match);

@@ -14,8 +14,6 @@
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
-#define CREATE_PATIENCE_MS 20000
-#define DELETE_PATIENCE_MS 20000
 static const char *state_name(enum pod_state state)
 {
     static const char *const names[] = {"planned", "creating", "starting", "attesting",
@@ -123,7 +121,7 @@ static void create(struct run_pod *pod)
     cleanup_free char *path = objects_path(pod->run, "pods", NULL);
     cleanup_free char *body = manifest_pod(pod);
     const struct kube_request_options options = {
-        .method = "POST", .path = path, .body = body, .patience_ms = CREATE_PATIENCE_MS};
+        .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
     pod->exists = true;
     pod_set_state(pod, POD_CREATING);
     pod->request = kube_request_start(pod->run->kube, &options, on_created, pod);
@@ -277,7 +275,7 @@ void pod_delete(struct run_pod *pod)
     pod_set_state(pod, POD_DELETING);
     cleanup_free char *path = objects_path(pod->run, "pods", pod->name);
     const struct kube_request_options options = {
-        .method = "DELETE", .path = path, .patience_ms = DELETE_PATIENCE_MS};
+        .method = "DELETE", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     pod->request = kube_request_start(pod->run->kube, &options, on_deleted, pod);
 }
 
@@ -292,6 +290,7 @@ void pod_release(struct run_pod *pod)
     buf_release(&pod->attest_output);
     buf_release(&pod->survey_output);
     free(pod->plain_note);
+    strings_release(&pod->arrived);
     strings_release(&pod->grants_refused);
     error_free(pod->refusal);
     error_free(pod->failure);

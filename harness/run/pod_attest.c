@@ -64,6 +64,18 @@ static void on_attest_output(void *context, enum kube_stream stream, const char 
         buf_append(&pod->attest_output, bytes, length);
 }
 
+static void forget_attest(void *context)
+{
+    struct run_pod *pod = context;
+    buf_clear(&pod->attest_output);
+}
+
+static bool attest_is_whole(void *context)
+{
+    const struct run_pod *pod = context;
+    return strstr(pod->attest_output.bytes, "\nend=1\n") != NULL;
+}
+
 static void judge_signs(struct run_pod *pod, const char *signs)
 {
     const struct node_run *node = pod->node;
@@ -153,6 +165,18 @@ static void on_survey_output(void *context, enum kube_stream stream, const char 
         buf_append(&pod->survey_output, bytes, length);
 }
 
+static void forget_survey(void *context)
+{
+    struct run_pod *pod = context;
+    buf_clear(&pod->survey_output);
+}
+
+static bool survey_is_whole(void *context)
+{
+    const struct run_pod *pod = context;
+    return text_ends_with(pod->survey_output.bytes, PRELUDE_SURVEY_END "\n");
+}
+
 static void on_survey_end(void *context, const struct kube_exec_end *end)
 {
     struct run_pod *pod = context;
@@ -162,27 +186,31 @@ static void on_survey_end(void *context, const struct kube_exec_end *end)
         return;
     }
     pod->missing = strings_split(pod->survey_output.bytes, "\r\n");
+    strings_remove(&pod->missing, PRELUDE_SURVEY_END);
     pod->surveyed = true;
     pod_become_ready(pod);
 }
 
 /* A script on standard input. Its last line makes the shell end, for v4 cannot close the input. */
-static struct kube_exec *start_script(struct run_pod *pod, const char *script, int64_t deadline_ms,
-                                      void (*on_output)(void *, enum kube_stream, const char *, size_t),
-                                      void (*on_end)(void *, const struct kube_exec_end *))
+static struct steady_exec *start_script(struct run_pod *pod, const char *script, int64_t deadline_ms,
+                                        void (*on_output)(void *, enum kube_stream, const char *, size_t),
+                                        void (*on_end)(void *, const struct kube_exec_end *),
+                                        void (*on_again)(void *), bool (*is_whole)(void *))
 {
     static const char *const command[] = {"sh", "-s", NULL};
     cleanup_free char *input = xasprintf("%s\nexit $?\n", script);
-    const struct kube_exec_options options = {
-        .command = command,
-        .input = input,
-        .input_length = strlen(input),
-        .deadline_ms = deadline_ms,
-        .on_output = on_output,
-        .on_end = on_end,
-        .context = pod,
+    const struct steady_exec_options options = {
+        .exec = {.command = command,
+                 .input = input,
+                 .input_length = strlen(input),
+                 .deadline_ms = deadline_ms,
+                 .on_output = on_output,
+                 .on_end = on_end,
+                 .context = pod},
+        .on_again = on_again,
+        .is_whole = is_whole,
     };
-    return pod_exec(pod, options);
+    return steady_exec_start(pod, &options);
 }
 
 static void ignore_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
@@ -206,7 +234,7 @@ static void pod_probe(struct run_pod *pod)
 {
     cleanup_free char *script = prelude_probe(pod->run);
     int64_t deadline_ms = pod->run->fixture_unseen ? SECOND_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS;
-    pod->probe = start_script(pod, script, deadline_ms, ignore_output, on_probe_end);
+    pod->probe = start_script(pod, script, deadline_ms, ignore_output, on_probe_end, NULL, NULL);
 }
 
 bool pod_sees_fixture(struct run_pod *pod)
@@ -221,8 +249,10 @@ bool pod_sees_fixture(struct run_pod *pod)
 static void attest_by_shell(struct run_pod *pod)
 {
     cleanup_free char *survey = prelude_survey(pod);
-    pod->attest = start_script(pod, attest_script(), EXEC_DEADLINE_MS, on_attest_output, on_attest_end);
-    pod->survey = start_script(pod, survey, EXEC_DEADLINE_MS, on_survey_output, on_survey_end);
+    pod->attest = start_script(pod, attest_script(), EXEC_DEADLINE_MS, on_attest_output, on_attest_end,
+                               forget_attest, attest_is_whole);
+    pod->survey = start_script(pod, survey, EXEC_DEADLINE_MS, on_survey_output, on_survey_end, forget_survey,
+                               survey_is_whole);
 }
 
 static void on_install_output(void *context, enum kube_stream stream, const char *bytes, size_t length)
@@ -232,6 +262,19 @@ static void on_install_output(void *context, enum kube_stream stream, const char
         supervisor_decoder_feed(&pod->installed, bytes, length);
     else
         buf_append(&pod->install_errors, bytes, length);
+}
+
+static void forget_install(void *context)
+{
+    struct run_pod *pod = context;
+    supervisor_decoder_release(&pod->installed);
+    supervisor_decoder_init(&pod->installed, SURVEY_MAX);
+    buf_clear(&pod->install_errors);
+}
+
+static bool install_is_whole(void *context)
+{
+    return ((const struct run_pod *)context)->installed.over;
 }
 
 /* Of a node that cannot be read it is tried out: what most are comes first. */
@@ -251,10 +294,7 @@ static bool guess_again(struct run_pod *pod, const struct kube_exec_end *end)
         return false;
     log_info("pod %s: the supervisor for %s does not start", pod->name, guesses[pod->guess]);
     pod->guess++;
-    supervisor_decoder_release(&pod->installed);
-    supervisor_decoder_init(&pod->installed, SURVEY_MAX);
-    buf_release(&pod->install_errors);
-    buf_init(&pod->install_errors, SURVEY_MAX);
+    forget_install(pod);
     pod_attest(pod);
     return true;
 }
@@ -301,16 +341,18 @@ static void install(struct run_pod *pod, const struct embedded_file *binary)
     struct strings needs = prelude_needs(pod);
     struct supervisor_exec request =
         supervisor_install_make(binary, pod->run->supervisor_path, (const char *const *)needs.items);
-    const struct kube_exec_options options = {
-        .command = request.command,
-        .input = request.input,
-        .input_length = request.input_length,
-        .deadline_ms = EXEC_DEADLINE_MS,
-        .on_output = on_install_output,
-        .on_end = on_install_end,
-        .context = pod,
+    const struct steady_exec_options options = {
+        .exec = {.command = request.command,
+                 .input = request.input,
+                 .input_length = request.input_length,
+                 .deadline_ms = EXEC_DEADLINE_MS,
+                 .on_output = on_install_output,
+                 .on_end = on_install_end,
+                 .context = pod},
+        .on_again = forget_install,
+        .is_whole = install_is_whole,
     };
-    pod->installing = pod_exec(pod, options);
+    pod->installing = steady_exec_start(pod, &options);
     supervisor_exec_release(&request);
     strings_release(&needs);
 }
@@ -329,8 +371,8 @@ void pod_attest(struct run_pod *pod)
 
 void pod_stop_attestation(struct run_pod *pod)
 {
-    kube_exec_cancel(&pod->installing);
-    kube_exec_cancel(&pod->attest);
-    kube_exec_cancel(&pod->survey);
-    kube_exec_cancel(&pod->probe);
+    steady_exec_cancel(&pod->installing);
+    steady_exec_cancel(&pod->attest);
+    steady_exec_cancel(&pod->survey);
+    steady_exec_cancel(&pod->probe);
 }

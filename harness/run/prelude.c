@@ -15,7 +15,7 @@ static const char starter[] =
     "n(){ echo '" PRELUDE_NO_FOLDER "' >&2;exit 125;};d=$(mktemp -d \"${TMPDIR:-/tmp}/case.XXXXXX\")||n;"
     "trap 'cd /;chmod -R u+w \"$d\";rm -rf \"$d\"' 0;mkdir \"$d/work\"&&"
     "head -c \"$1\">\"$d/run\"&&cd \"$d/work\"||n;export GVISOR_SMOKE_DIR=\"$d\";"
-    "timeout -k 5 \"$2\" sh ../run</dev/null";
+    "timeout -k 5 \"$2\" sh ../run</dev/null;e=$?;echo \"" PRELUDE_END "$e\">&2;exit $e";
 /* Its commands that are no built-ins of a shell. */
 static const char *const starter_needs[] = {"chmod", "head", "mkdir", "mktemp", "rm", "timeout"};
 
@@ -117,11 +117,15 @@ static void make_plain(struct prelude *prelude, int64_t timeout_ms)
     prelude->input_length = strlen(prelude->script);
 }
 
-static void make_supervised(struct prelude *prelude, const struct test_case *test_case, const char *path)
+static void make_supervised(struct prelude *prelude, const struct execution *execution)
 {
+    const struct test_case *test_case = execution->owner->test_case;
     const struct supervisor_run run = {
-        .path = path,
+        .path = execution->pod->run->supervisor_path,
+        .id = execution->id,
         .timeout_ms = test_case->timeout_ms,
+        .watch_input = true,
+        .forgotten = (const char *const *)execution->forgotten.items,
         .needs = (const char *const *)test_case->needs.items,
         .script = prelude->script,
         .script_length = strlen(prelude->script),
@@ -136,7 +140,7 @@ void prelude_make(struct prelude *prelude, const struct execution *execution)
 {
     *prelude = (struct prelude){.script = make_input(execution)};
     if (execution->pod->supervised)
-        make_supervised(prelude, execution->owner->test_case, execution->pod->run->supervisor_path);
+        make_supervised(prelude, execution);
     else
         make_plain(prelude, execution->owner->test_case->timeout_ms);
 }
@@ -187,8 +191,10 @@ char *prelude_survey(const struct run_pod *pod)
         strings_add(&needed, starter_needs[i]);
     cleanup_free char *words = strings_join(&needed, " ");
     strings_release(&needed);
-    return xasprintf("for c in %s; do command -v \"$c\" >/dev/null 2>&1 || echo \"$c\"; done; exit 0\n",
-                     words);
+    return xasprintf(
+        "for c in %s; do command -v \"$c\" >/dev/null 2>&1 || echo \"$c\"; done; echo " PRELUDE_SURVEY_END
+        "\n",
+        words);
 }
 
 /* The service's address is programmed into each node a moment after the fixture is ready; only a try from

@@ -14,6 +14,8 @@
 #include "gvisor-smoke/run.h"
 #include "gvisor-smoke/supervisor.h"
 
+#include "again.h"
+
 struct run;
 struct node_run;
 
@@ -72,12 +74,13 @@ struct run_pod {
     struct strings missing; /* needed commands that the image does not have */
     struct kube_request *request;
     struct timer *timeout, *patience;
-    struct kube_exec *installing, *attest, *survey, *probe;
+    struct steady_exec *installing, *attest, *survey, *probe;
     struct supervisor_decoder installed; /* its first reply: signs and missing commands */
     struct buf install_errors;
-    bool supervised;    /* cases run under the supervisor */
-    char *plain_note;   /* why they do not, or NULL */
-    bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
+    bool supervised;        /* cases run under the supervisor */
+    char *plain_note;       /* why they do not, or NULL */
+    struct strings arrived; /* IDs of replies that it need not keep any more */
+    bool keeps_net_raw;     /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
     size_t guess;                  /* which architecture is tried, where the node\'s is not known */
@@ -103,6 +106,19 @@ enum execution_state {
     EXECUTION_ENDED, /* evidence is complete */
 };
 
+/* The connection to a case. */
+struct link {
+    int64_t connected_ms; /* monotonic: when the exec was begun */
+    int64_t deadline_ms;  /* when the case must have ended, and its reply be here */
+    int64_t lost_ms;      /* since when there is none, or none has been proven; 0: there is one */
+    int64_t away_ms;      /* without one, all in all */
+    unsigned breaks;
+    bool heard;  /* something came over it */
+    bool late;   /* its deadline has passed once */
+    char *cause; /* of the last break, or NULL */
+    struct again again;
+};
+
 /* A case in one pod. */
 struct execution {
     struct run_case *owner;
@@ -113,7 +129,11 @@ struct execution {
     struct timer *news; /* its connection is lost: waits for what is said of the pod */
     struct buf output, errors;
     uint64_t output_bytes, errors_bytes;
+    char errors_end[32]; /* of a plain one: the last bytes of standard error, kept or not; no text */
     int64_t started_ms;
+    char *id;                 /* by which the supervisor knows it; no other execution has it */
+    struct strings forgotten; /* IDs that its request tells the supervisor to forget */
+    struct link link;
     struct supervisor_decoder reply; /* when the pod is supervised */
     bool timed_only;                 /* a repetition for the overhead table: no evidence event, no verdict */
     struct evidence evidence;
@@ -164,6 +184,7 @@ struct run {
     char id[8];
     char *label_selector; /* "gvisor-smoke/run=<id>" */
     int64_t started_ms;
+    bool reached; /* the server has answered once */
     struct node_run *nodes;
     size_t node_count, next_node, first_active; /* nodes before next_node have had their turn, and those
                                                    before first_active are done */
@@ -196,6 +217,7 @@ struct run {
     struct timer *timeout;
     struct signal_watch *signals[3];
     int signal;
+    int64_t signal_ms; /* monotonic */
     int left_behind;
 };
 
@@ -211,7 +233,11 @@ int run_get_list(struct run *run, const char *path, kube_page on_page, void *con
 
 /* nodes.c: fills run->nodes, of which there is one to begin with. Returns -1 when no node can take pods. */
 int nodes_choose(struct run *run, struct error **err);
-void run_emit_node(struct run *run, const struct kube_node *node); /* one that the run uses */
+void run_emit_node(struct run *run, const struct kube_node *node);     /* one that the run uses */
+static inline const char *node_event_name(const struct node_run *node) /* that events carry */
+{
+    return node->name ? node->name : "";
+}
 /* The event of a node that has its turn, where there are several. */
 void node_tell(const struct node_run *node);
 
@@ -314,7 +340,7 @@ const char *diagnose_refusal(const char *message);      /* of the API to create 
 char *diagnose_node(const struct kube_node *node);      /* "is not ready since ...: CAUSE: WORDS" */
 void diagnosis_release(struct diagnosis *diagnosis);
 
-/* one_case.c */
+/* one_case.c, and what it is made of */
 void execution_start(struct execution *execution);
 void execution_end_without_run(struct execution *execution, enum ending ending, const char *cause);
 void execution_on_pod_end(struct execution *execution);
@@ -347,6 +373,9 @@ struct strings prelude_needs(const struct run_pod *pod); /* the commands that it
 struct strings prelude_missing(const struct execution *execution);
 /* What the start of a script without the supervisor says when it can write nowhere. */
 #define PRELUDE_NO_FOLDER "gvisor-smoke: no folder to work in"
+/* The last line that it writes to standard error, before the exit code. */
+#define PRELUDE_END "gvisor-smoke: ended with "
+#define PRELUDE_SURVEY_END "."                   /* the last line of a survey */
 char *prelude_survey(const struct run_pod *pod); /* script: prints the needed commands that are missing */
 char *prelude_probe(const struct run *run);      /* script: waits until the fixture answers */
 

@@ -115,7 +115,7 @@ struct supervisor_exec supervisor_survey_make(const char *const *needs)
 
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run)
 {
-    struct supervisor_exec exec = {.command = {place_or_default(run->path), "run"}};
+    struct supervisor_exec exec = {.command = {place_or_default(run->path), "run", run->id}};
     struct writer *writer = writer_new();
     write_number(writer, SUPERVISOR_FRAME_TIMEOUT, (uint64_t)run->timeout_ms);
     write_number(writer, SUPERVISOR_FRAME_MAX, run->max_bytes ? run->max_bytes : DEFAULT_MAX_BYTES);
@@ -123,10 +123,22 @@ struct supervisor_exec supervisor_run_make(const struct supervisor_run *run)
         write_text(writer, SUPERVISOR_FRAME_BASE, run->base);
     if (run->watch_input)
         write_text(writer, SUPERVISOR_FRAME_WATCH, "");
+    if (run->grace_ms)
+        write_number(writer, SUPERVISOR_FRAME_GRACE, (uint64_t)run->grace_ms);
+    write_list(writer, SUPERVISOR_FRAME_FORGET, run->forgotten);
     write_list(writer, SUPERVISOR_FRAME_ENVIRONMENT, run->environment);
     write_list(writer, SUPERVISOR_FRAME_NEED, run->needs);
     write_frame(writer, SUPERVISOR_FRAME_SCRIPT, run->script, run->script_length);
     writer_close(writer, &exec);
+    return exec;
+}
+
+struct supervisor_exec supervisor_attach_make(const char *path, const char *id, uint64_t offset)
+{
+    struct supervisor_exec exec = {.command = {place_or_default(path), "attach", id}};
+    exec.offset = xasprintf("%llu", (unsigned long long)offset);
+    exec.command[3] = exec.offset;
+    exec.input = xstrdup("");
     return exec;
 }
 

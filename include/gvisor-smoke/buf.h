@@ -29,8 +29,9 @@ bool buf_append(struct buf *buf, const void *bytes, size_t length);
 bool buf_append_text(struct buf *buf, const char *text);
 bool buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Removes bytes from the front. */
+/* Removes bytes from the front, and from the end. */
 void buf_consume(struct buf *buf, size_t length);
+void buf_shorten(struct buf *buf, size_t length);
 
 /* Hands over the bytes (NUL-terminated, the caller frees them) and leaves the buffer empty. */
 char *buf_steal(struct buf *buf);

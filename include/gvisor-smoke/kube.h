@@ -33,9 +33,14 @@ struct kube_request_options {
     const char *body;         /* JSON, or NULL */
     const char *content_type; /* NULL: application/json */
     int64_t timeout_ms;       /* for one try; 0: 30 s */
-    int64_t
-        patience_ms; /* how long a failure that may pass (no connection, 429, 5xx) is tried again; 0: not */
+    /* How long a failure that may pass (no connection, 429, 5xx) is tried again; 0: not. */
+    int64_t patience_ms;
+    int64_t absent_patience_ms; /* the same where nobody takes the connection; 0: as patience_ms */
 };
+
+/* A server that has answered and is away now: it may be restarting, or the network may be gone for a moment.
+ */
+#define KUBE_PATIENCE_MS 90000
 
 /* err is NULL on success (a 2xx answer); both are borrowed for the time of the call. */
 typedef void (*kube_done)(void *context, const char *body, size_t length, const struct error *err);
@@ -58,6 +63,13 @@ int kube_call_list(struct kube *kube, const struct kube_request_options *options
 
 /* Makes the call that waits now, if there is one, give up with "interrupted"; for signals. */
 void kube_interrupt(struct kube *kube);
+
+/* From here on no request is waited for, or tried again, for longer than so much from now; for signals. */
+void kube_hurry(struct kube *kube, int64_t within_ms);
+
+/* Whether the server failed to answer a moment ago. One that has just come back refuses, for a moment, what
+ * it will allow, and what happened in between is told late. */
+bool kube_is_in_doubt(const struct kube *kube);
 
 /* Whether an object can have this name: a DNS subdomain as RFC 1123 has it, in lower case. */
 bool kube_is_object_name(const char *name);
@@ -108,6 +120,8 @@ struct kube_exec_end {
     int exit_code;
     int http_status;     /* for NOT_STARTED by an HTTP answer, else 0 */
     const char *message; /* borrowed; NULL for EXITED */
+    bool asked;          /* the request was sent: the command may have been started */
+    int64_t open_ms;     /* how long the stream was open; 0: it never was */
 };
 
 struct kube_exec;
@@ -116,6 +130,7 @@ struct kube_exec_options {
     const char *const *command; /* ends with NULL */
     const char *input;          /* bytes for stdin, or NULL for none; copied */
     size_t input_length;
+    bool keep_input; /* stdin stays open behind the bytes: its end tells the command that nobody listens */
     int64_t deadline_ms; /* from now */
     void (*on_output)(void *context, enum kube_stream stream, const char *bytes, size_t length);
     /* Exactly one call for each exec that was not cancelled; the exec is freed after it. */

@@ -13,12 +13,13 @@
  *    supervisor_install_make() gives command and input of the exec. It needs a POSIX shell, `head` and
  * `chmod` in the image and a folder in which files may be written and executed.
  * 2. Each later exec starts the program itself, without any program of the image but the shell that runs the
- *    script: supervisor_run_make(), or supervisor_survey_make() for signs and commands once more.
+ *    script: supervisor_run_make(), or supervisor_survey_make() for signs and commands once more. A run whose
+ *    exec breaks goes on: supervisor_attach_make() takes its reply up again, at the decoder's taken_bytes.
  * 3. All of standard output goes to supervisor_decoder_feed(), the end of the exec to
  *    supervisor_decoder_finish(); supervisor_decoder.result then says what happened. Standard error holds
  * only what a shell or the container runtime has to say; supervisor_install_problem() explains it.
  *
- * --- The protocol, version 1
+ * --- The protocol, version 2
  *
  * Both directions are a sequence of frames. A frame is a header of 32 ASCII characters and its payload:
  *
@@ -29,11 +30,25 @@
  * and the payload; S, L and C in lower-case hexadecimal. So a lost, repeated, swapped, cut or changed frame
  * is seen, and so is anything that is not a frame at all.
  *
- * A reply begins with HELLO and ends with END or FAILED; a reply without one of the two is truncated. The
- * same bytes at the same place: a reply could be kept in the pod and taken up again at any byte of it.
+ * A reply begins with HELLO and ends with END or FAILED; a reply without one of the two is truncated.
  *
- * Requests: to `run`: TIMEOUT, MAX, BASE, WATCH, ENVIRONMENT..., NEED..., SCRIPT..., GO. To `survey`:
- * NEED..., GO. Order is free but for GO, which ends the request.
+ * Requests: to `run ID`: TIMEOUT, MAX, BASE, WATCH, GRACE, FORGET..., ENVIRONMENT..., NEED..., SCRIPT..., GO.
+ * To `survey`: NEED..., GO. Order is free but for GO, which ends the request.
+ *
+ * --- How a run outlives its exec
+ *
+ * `run ID` makes the file PROGRAM.ID, which must not be there yet, and starts a worker in a session of its
+ * own; the worker runs the case and writes the reply to that file, and the exec's own process is a front
+ * that copies it to standard output. So the same bytes stand at the same place for whoever asks again:
+ * `attach ID OFFSET` is another front, and so is a second `run ID`, from the first byte on; a case is never
+ * started twice. Fronts end by themselves when all was written (exit code 0; but 0 is also what the API
+ * tells of a stream that broke between it and the node), when the end of standard
+ * input or a reader that takes nothing for 30 s shows that whoever asked is gone, or with their exec. A case
+ * to which no front has listened for its GRACE is ended.
+ *
+ * The file stays when all of it was written: what a front has written need not have arrived. A later `run`
+ * may name the ID in a FORGET; else it goes with the pod. Whoever removes the file of a case that still runs
+ * ends it within some seconds.
  */
 #ifndef GVISOR_SMOKE_SUPERVISOR_H
 #define GVISOR_SMOKE_SUPERVISOR_H
@@ -47,7 +62,7 @@
 #define SUPERVISOR_HEADER_BYTES 32
 #define SUPERVISOR_CHECKED_BYTES 23 /* of the header: what stands before the checksum */
 #define SUPERVISOR_PAYLOAD_MAX (32 * 1024)
-#define SUPERVISOR_HELLO "gvisor-smoke supervisor 1\n" /* the payload of HELLO; the number is the version */
+#define SUPERVISOR_HELLO "gvisor-smoke supervisor 2\n" /* the payload of HELLO; the number is the version */
 
 enum supervisor_frame {
     /* Replies. */
@@ -62,7 +77,9 @@ enum supervisor_frame {
     SUPERVISOR_FRAME_TIMEOUT = 'T',     /* decimal milliseconds */
     SUPERVISOR_FRAME_MAX = 'M',         /* decimal bytes of each stream that are sent; the rest is counted */
     SUPERVISOR_FRAME_BASE = 'B',        /* the folder in which the work folder is made */
-    SUPERVISOR_FRAME_WATCH = 'W',       /* empty: the end of standard input ends the case */
+    SUPERVISOR_FRAME_WATCH = 'W',       /* empty: the end of standard input ends the front */
+    SUPERVISOR_FRAME_GRACE = 'R',       /* decimal milliseconds */
+    SUPERVISOR_FRAME_FORGET = 'F',      /* the ID of a run whose reply has arrived */
     SUPERVISOR_FRAME_ENVIRONMENT = 'E', /* NAME=VALUE */
     SUPERVISOR_FRAME_NEED = 'N',        /* a command */
     SUPERVISOR_FRAME_SCRIPT = 'S',      /* bytes of the script, appended to those before */
@@ -71,7 +88,15 @@ enum supervisor_frame {
 
 /* What the whole of a request may hold; more is refused by the supervisor with FAILED. */
 #define SUPERVISOR_REQUEST_MAX (4 * 1024 * 1024)
-#define SUPERVISOR_WORDS_MAX 512 /* environment entries, and needed commands */
+#define SUPERVISOR_WORDS_MAX 512 /* environment entries, needed commands, and forgotten IDs */
+
+/* Exit codes of `run` and `attach` besides 0. */
+#define SUPERVISOR_EXIT_UNKNOWN 4 /* attach: nothing is kept under this ID */
+#define SUPERVISOR_EXIT_UNREAD 5  /* run: the request did not come whole; nothing was started */
+#define SUPERVISOR_EXIT_LEFT 6    /* not all of the reply was written: whoever asked seemed to be gone */
+#define SUPERVISOR_EXIT_DEAD 7    /* the worker was ended before the reply's end; there will be no more */
+
+#define SUPERVISOR_GRACE_DEFAULT_MS 150000
 
 /* --- requests --- */
 
@@ -104,13 +129,15 @@ struct supervisor_exec supervisor_survey_make(const char *const *needs);
 /* A script to be run. All is borrowed. */
 struct supervisor_run {
     const char *path; /* of the program; NULL: SUPERVISOR_PATH */
+    const char *id;   /* of this run and no other in the pod: up to 64 of a-z, 0-9 and "-" */
     int64_t timeout_ms;
     uint64_t max_bytes; /* of each stream that are sent; 0: 1 MiB */
     const char *base;   /* the folder in which the work folder is made; NULL: TMPDIR or /tmp of the pod */
-    /* The end of standard input ends the case: only when the exec keeps its input open to the end. Nothing
-     * else shows that the client is gone: container runtimes go on reading the output of an exec without a
-     * client. */
+    /* The exec keeps its input open to the end, so the input's end shows that nobody listens any more.
+     * Nothing else does: container runtimes go on reading the output of an exec without a client. */
     bool watch_input;
+    int64_t grace_ms;               /* nobody need listen so long; 0: SUPERVISOR_GRACE_DEFAULT_MS */
+    const char *const *forgotten;   /* IDs of earlier runs that arrived whole; ends with NULL; or NULL */
     const char *const *environment; /* "NAME=VALUE", ends with NULL; or NULL. Added to the container's */
     const char *const *needs;       /* looked up before the script starts; ends with NULL; or NULL */
     const char *script;
@@ -120,6 +147,10 @@ struct supervisor_run {
 /* Runs the script as `sh ../run` in a new, empty folder that is its HOME, TMPDIR and working directory; the
  * folder above it is GVISOR_SMOKE_DIR. Standard input is /dev/null. Both folders are removed afterwards. */
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
+
+/* Takes the reply of a run up again at a byte. path (NULL: SUPERVISOR_PATH) and id are borrowed. The input is
+ * empty and stays open: its end ends the front. */
+struct supervisor_exec supervisor_attach_make(const char *path, const char *id, uint64_t offset);
 
 /* Exit codes of the installation where the program could not even be tried. */
 #define SUPERVISOR_EXIT_NOT_WRITTEN 121

@@ -38,6 +38,7 @@ struct evidence {
     int64_t peak_kib;                    /* largest resident set of one of its processes, likewise */
     bool keeps_net_raw;                  /* CAP_NET_RAW was in effect in its pod */
     int64_t strays;                      /* processes that it left running, and that were ended */
+    int64_t reconnects;                  /* how often the connection to it was lost and made again */
     char *match;                         /* the line in which the header's evidence matched, or NULL */
     bool searched;                       /* that is known: the texts need not be what they were any more */
     char *cause;                         /* for the endings that have one */

@@ -232,7 +232,7 @@ static void what_is_not_a_reply_is_quoted(void **state)
     assert_broken(&middle, "broken after 1 frames");
     struct reply version = {0};
     buf_init(&version.bytes, 1024);
-    add_text(&version, SUPERVISOR_FRAME_HELLO, "gvisor-smoke supervisor 2\n");
+    add_text(&version, SUPERVISOR_FRAME_HELLO, "gvisor-smoke supervisor 1\n");
     assert_broken(&version, "another version");
     struct reply type = reply_new();
     add_text(&type, '\0', "");

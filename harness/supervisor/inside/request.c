@@ -95,6 +95,11 @@ static const char *take(struct request *request, const struct frame_header *head
     case SUPERVISOR_FRAME_WATCH:
         request->watch_input = true;
         return NULL;
+    case SUPERVISOR_FRAME_GRACE:
+        request->grace_ms = text_number(payload, header->length);
+        return request->grace_ms >= 0 && request->grace_ms <= TIMEOUT_MAX_MS ? NULL : "the grace is no time";
+    case SUPERVISOR_FRAME_FORGET:
+        return add_word(request->forgotten, &request->forgotten_count, payload, header->length);
     case SUPERVISOR_FRAME_ENVIRONMENT:
         return add_word(request->environment, &request->environment_count, payload, header->length);
     case SUPERVISOR_FRAME_NEED:
@@ -111,6 +116,7 @@ bool request_read(int fd, struct request *ret_request, const char **ret_problem)
     static char payload[SUPERVISOR_PAYLOAD_MAX];
     ret_request->script = script;
     ret_request->max_bytes = MAX_BYTES_DEFAULT;
+    ret_request->grace_ms = SUPERVISOR_GRACE_DEFAULT_MS;
     for (uint32_t sequence = 0;; sequence++) {
         struct frame_header header;
         *ret_problem = read_frame(fd, sequence, &header, payload);

@@ -10,25 +10,21 @@
 
 #include "inside.h"
 
-#define ENVIRONMENT_MAX 8192
 #define KILLS_MAX 5                    /* tries of SIGKILL, a grace apart */
 #define GRACE_NS ((int64_t)2000000000) /* between SIGTERM and SIGKILL */
-#define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
+#define TICK_NS ((int64_t)2000000000)  /* between looks whether anybody still wants the case */
+#define PAUSE_MS 200                   /* until a reply that found no room on the disk is written again */
 
 enum stage { RUNNING, TERMINATING, KILLED, ENDED };
 
-struct stream {
-    int fd; /* -1: ended */
-    enum supervisor_frame type;
-    int64_t total, sent;
-    uint32_t checksum;
-};
-
 struct job {
     const struct request *request;
+    const char *kept_path; /* of the reply */
+    int kept_fd;
     enum stage stage;
     int pid, status, signal_fd, kills;
     int64_t started_ns, deadline_ns, ended_ns;
+    int64_t looked_ns, attended_ns; /* when it was last asked, and seen, that somebody listens */
     bool timed_out;
     const char *aborted; /* why it was ended before its time, or NULL */
     struct stream streams[2];
@@ -38,51 +34,9 @@ struct job {
 
 /* --- the start */
 
-static char places[4][PATH_MAX_BYTES + 32];
-static const char *variables[ENVIRONMENT_MAX + 1];
-static size_t variable_count;
-
-/* The first of a name wins. */
-static void add_variable(const char *variable)
-{
-    size_t name = 0;
-    while (variable[name] && variable[name] != '=')
-        name++;
-    for (size_t i = 0; i < variable_count; i++) {
-        size_t k = 0;
-        while (k <= name && variables[i][k] == variable[k])
-            k++;
-        if (k > name)
-            return;
-    }
-    if (variable_count < ENVIRONMENT_MAX)
-        variables[variable_count++] = variable;
-}
-
-static void add_own_variable(char *place, const char *name, const char *folder, const char *inner)
-{
-    struct text text = {.bytes = place, .max = sizeof *places};
-    text_add(&text, name);
-    text_add(&text, folder);
-    text_add(&text, inner);
-    add_variable(place);
-}
-
-/* What the request names, then the folder's, then the container's. */
-static void make_environment(const struct job *job, const char *const *environment)
-{
-    for (size_t i = 0; i < job->request->environment_count; i++)
-        add_variable(job->request->environment[i]);
-    add_own_variable(places[0], "HOME=", job->folder.path, "/work");
-    add_own_variable(places[1], "TMPDIR=", job->folder.path, "/work");
-    add_own_variable(places[2], "PWD=", job->folder.path, "/work");
-    add_own_variable(places[3], "GVISOR_SMOKE_DIR=", job->folder.path, "");
-    for (; *environment; environment++)
-        add_variable(*environment);
-}
-
 /* In the child: never returns. What fails goes to the parent as an errno. */
-_Noreturn static void become_script(const char *shell, const int inputs[3], int report)
+_Noreturn static void become_script(const char *shell, const char *const *variables, const int inputs[3],
+                                    int report)
 {
     static const char *const arguments[] = {"sh", "../run", NULL};
     const char *work = environment_value(variables, "PWD");
@@ -100,7 +54,7 @@ _Noreturn static void become_script(const char *shell, const int inputs[3], int 
 }
 
 /* Starts the shell; 0 or an errno, negative. All descriptors are close-on-exec. */
-static int start(struct job *job, const char *shell)
+static int start(struct job *job, const char *shell, const char *const *variables)
 {
     int out[2], err[2], report[2], error = 0;
     int input = sys_open(AT_FDCWD, "/dev/null", O_RDONLY, 0);
@@ -113,7 +67,7 @@ static int start(struct job *job, const char *shell)
     job->deadline_ns = job->started_ns + job->request->timeout_ms * 1000000;
     job->pid = sys_fork();
     if (job->pid == 0)
-        become_script(shell, inputs, report[1]);
+        become_script(shell, variables, inputs, report[1]);
     sys_close(input);
     sys_close(out[1]);
     sys_close(err[1]);
@@ -128,52 +82,6 @@ static int start(struct job *job, const char *shell)
     for (int i = 0; i < 2; i++)
         sys_set_flags(job->streams[i].fd, O_RDONLY | O_NONBLOCK);
     return error;
-}
-
-/* --- the output */
-
-/* Reads once; false when there is nothing now. A stream over its maximum goes on being counted. */
-static bool stream_read(struct stream *stream, int64_t max_bytes)
-{
-    static char unsent[SUPERVISOR_PAYLOAD_MAX];
-    int64_t room = max_bytes - stream->sent;
-    char *place = room > 0 ? reply_room() : unsent;
-    if (!place)
-        return false;
-    long got = sys_read(stream->fd, place, SUPERVISOR_PAYLOAD_MAX);
-    if (got == -EAGAIN || got == -EINTR)
-        return false;
-    if (got <= 0) {
-        sys_close(stream->fd);
-        stream->fd = -1;
-        return false;
-    }
-    int64_t sent = got < room ? got : room;
-    stream->total += got;
-    stream->checksum = crc32c_add(&crc, stream->checksum, place, (size_t)got);
-    stream->sent += sent;
-    if (sent > 0)
-        reply_commit(stream->type, (size_t)sent);
-    return true;
-}
-
-static bool stream_wants(const struct stream *stream, int64_t max_bytes)
-{
-    return stream->fd >= 0 && (stream->sent >= max_bytes || reply_room());
-}
-
-/* What still lies in the pipes; nobody writes any more. */
-static void take_rest(struct job *job)
-{
-    for (int i = 0; i < 2; i++) {
-        struct stream *stream = &job->streams[i];
-        while (stream->fd >= 0 && !reply_broken()) {
-            if (!stream_wants(stream, job->request->max_bytes) && !reply_wait())
-                break;
-            if (!stream_read(stream, job->request->max_bytes))
-                break;
-        }
-    }
 }
 
 /* --- events */
@@ -229,17 +137,31 @@ static void on_signals(struct job *job)
         }
 }
 
-static void on_input(struct job *job)
+/* Whoever asked for the case has gone for good, or says so by removing what is kept for him. */
+static void look_for_listeners(struct job *job)
 {
-    char rest[256];
-    if (sys_read(0, rest, sizeof rest) <= 0)
-        job_abort(job, "standard input ended: whoever asked for this is gone");
+    int64_t now_ns = sys_now_ns();
+    if (now_ns - job->looked_ns < TICK_NS)
+        return;
+    job->looked_ns = now_ns;
+    if (kept_is_gone(job->kept_path))
+        job_abort(job, "its reply was removed: nobody wants it any more");
+    else if (kept_is_attended(job->kept_fd))
+        job->attended_ns = now_ns;
+    else if (now_ns - job->attended_ns > job->request->grace_ms * 1000000)
+        job_abort(job, "whoever asked for this is gone, and did not come back in time");
 }
 
 static int64_t time_left_ms(const struct job *job)
 {
     int64_t left_ns = job->deadline_ns - sys_now_ns();
     return left_ns <= 0 ? 0 : left_ns / 1000000 + 1;
+}
+
+static int64_t time_to_wait_ms(const struct job *job)
+{
+    int64_t left_ms = time_left_ms(job), most_ms = reply_pending() ? PAUSE_MS : TICK_NS / 1000000;
+    return left_ms < most_ms ? left_ms : most_ms;
 }
 
 static void wait_for_events(struct job *job)
@@ -250,49 +172,23 @@ static void wait_for_events(struct job *job)
         {.fd = job->signal_fd, .events = POLLIN},
         {.fd = wants_out ? job->streams[0].fd : -1, .events = POLLIN},
         {.fd = wants_err ? job->streams[1].fd : -1, .events = POLLIN},
-        {.fd = reply_broken() ? -1 : 1, .events = reply_pending() ? POLLOUT : 0},
-        {.fd = job->request->watch_input && !job->aborted ? 0 : -1, .events = POLLIN},
     };
-    sys_poll(fds, sizeof fds / sizeof *fds, time_left_ms(job));
+    sys_poll(fds, sizeof fds / sizeof *fds, time_to_wait_ms(job));
     for (int i = 0; i < 2; i++)
         if (fds[1 + i].revents)
             stream_read(&job->streams[i], job->request->max_bytes);
-    if (fds[3].revents & (POLLERR | POLLNVAL))
-        reply_break();
     reply_push();
     if (reply_broken())
-        job_abort(job, "nobody reads the output");
-    if (fds[4].revents)
-        on_input(job);
+        job_abort(job, "its reply cannot be written");
     if (fds[0].revents)
         on_signals(job);
+    if (job->stage != ENDED)
+        look_for_listeners(job);
     if (job->stage != ENDED && time_left_ms(job) == 0)
         on_deadline(job);
 }
 
 /* --- the end */
-
-static void add_field(struct text *text, const char *key, int64_t value)
-{
-    text_add(text, key);
-    text_add(text, "=");
-    text_add_number(text, value);
-    text_add(text, "\n");
-}
-
-static void add_stream(struct text *text, const char *name, const struct stream *stream)
-{
-    static const char *const keys[] = {"_total", "_sent"};
-    const int64_t values[] = {stream->total, stream->sent};
-    for (int i = 0; i < 2; i++) {
-        text_add(text, name);
-        add_field(text, keys[i], values[i]);
-    }
-    text_add(text, name);
-    text_add(text, "_crc32c=");
-    text_add_hex(text, stream->checksum);
-    text_add(text, "\n");
-}
 
 static void reply_result(const struct job *job, bool removed)
 {
@@ -302,22 +198,22 @@ static void reply_result(const struct job *job, bool removed)
     int signal = job->status & 0x7f;
     sys_usage_of_children(&usage);
     text_add(&text, job->timed_out ? "ending=timeout\n" : signal ? "ending=signaled\n" : "ending=exited\n");
-    add_field(&text, "code", signal ? -1 : job->status >> 8 & 0xff);
-    add_field(&text, "signal", signal);
-    add_field(&text, "wall_us", (job->ended_ns - job->started_ns) / 1000);
-    add_field(&text, "user_us", usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec);
-    add_field(&text, "system_us", usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec);
-    add_field(&text, "peak_kib", usage.ru_maxrss);
-    add_field(&text, "strays", job->strays.killed);
-    add_field(&text, "strays_left", job->strays.left);
+    text_add_field(&text, "code", signal ? -1 : job->status >> 8 & 0xff);
+    text_add_field(&text, "signal", signal);
+    text_add_field(&text, "wall_us", (job->ended_ns - job->started_ns) / 1000);
+    text_add_field(&text, "user_us", usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec);
+    text_add_field(&text, "system_us", usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec);
+    text_add_field(&text, "peak_kib", usage.ru_maxrss);
+    text_add_field(&text, "strays", job->strays.killed);
+    text_add_field(&text, "strays_left", job->strays.left);
     if (job->strays.killed || job->strays.left) {
         text_add(&text, "stray_name=");
         text_add(&text, job->strays.name);
         text_add(&text, "\n");
     }
-    add_field(&text, "folder_left", !removed);
-    add_stream(&text, "stdout", &job->streams[0]);
-    add_stream(&text, "stderr", &job->streams[1]);
+    text_add_field(&text, "folder_left", !removed);
+    stream_describe(&job->streams[0], "stdout", &text);
+    stream_describe(&job->streams[1], "stderr", &text);
     reply_frame(SUPERVISOR_FRAME_END, text.bytes, text.length);
 }
 
@@ -340,12 +236,13 @@ static int finish(struct job *job)
     strays_end(job->pid, job->signal_fd, &job->strays);
     if (job->aborted)
         return fail(job, job->aborted);
-    take_rest(job);
+    for (int i = 0; i < 2; i++)
+        stream_take_rest(&job->streams[i], job->request->max_bytes);
     reply_result(job, folder_remove(&job->folder));
     return 0;
 }
 
-int run_request(const struct request *request, const char *const *environment)
+int run_request(const struct request *request, const char *path, int fd, const char *const *environment)
 {
     static struct job job;
     static char shell_path[PATH_MAX_BYTES], problem_text[PATH_MAX_BYTES];
@@ -353,6 +250,9 @@ int run_request(const struct request *request, const char *const *environment)
     const uint64_t signals =
         SIGNAL_BIT(SIGNAL_CHILD) | SIGNAL_BIT(SIGNAL_TERM) | SIGNAL_BIT(SIGNAL_INT) | SIGNAL_BIT(SIGNAL_HUP);
     job.request = request;
+    job.kept_path = path;
+    job.kept_fd = fd;
+    job.looked_ns = job.attended_ns = sys_now_ns();
     if (request->timeout_ms <= 0)
         return fail(&job, "the request names no timeout");
     if (command_reply_missing(request, environment))
@@ -363,12 +263,13 @@ int run_request(const struct request *request, const char *const *environment)
     const char *base = request->base ? request->base : temporary && *temporary ? temporary : "/tmp";
     if (!folder_make(&job.folder, base, request, &problem))
         return fail(&job, problem_text);
-    make_environment(&job, environment);
     if (sys_control(PR_SET_CHILD_SUBREAPER, 1) < 0)
         return fail(&job, "the kernel does not let the supervisor take in orphans (PR_SET_CHILD_SUBREAPER)");
     sys_block_signals(signals | SIGNAL_BIT(SIGNAL_PIPE));
     job.signal_fd = sys_signal_fd(signals);
-    int error = job.signal_fd < 0 ? job.signal_fd : start(&job, shell_path);
+    int error = job.signal_fd < 0
+                    ? job.signal_fd
+                    : start(&job, shell_path, environment_make(request, &job.folder, environment));
     if (error < 0) {
         text_add(&problem, "cannot start ");
         text_add(&problem, shell_path);

@@ -58,6 +58,7 @@ static inline long sys_call6(long number, long a, long b, long c, long d, long e
 #define SIGNAL_TERM 15
 #define SIGNAL_CHILD 17
 #define SIGNAL_SETMASK 2
+#define SIGNAL_BIT(signal) ((uint64_t)1 << ((signal)-1))
 #define WAIT_NO_HANG 1
 
 static inline long sys_read(int fd, void *bytes, size_t length)
@@ -83,6 +84,24 @@ static inline void sys_close(int fd)
 static inline long sys_seek(int fd, int64_t offset)
 {
     return sys_call(__NR_lseek, fd, offset, 0, 0);
+}
+
+static inline long sys_read_at(int fd, void *bytes, size_t length, int64_t offset)
+{
+    return sys_call(__NR_pread64, fd, bytes, length, offset);
+}
+
+/* A lock of the whole file (LOCK_EX, LOCK_UN), which whoever inherits the descriptor shares. */
+static inline int sys_lock(int fd, int operation)
+{
+    return (int)sys_call(__NR_flock, fd, operation, 0, 0);
+}
+
+/* A record lock of this process on the first byte: F_RDLCK, F_WRLCK or F_UNLCK. Does not wait. */
+static inline int sys_lock_first(int fd, short kind)
+{
+    const struct flock lock = {.l_type = kind, .l_len = 1};
+    return (int)sys_call(__NR_fcntl, fd, F_SETLK, &lock, 0);
 }
 
 static inline int sys_get_flags(int fd)
@@ -131,6 +150,11 @@ static inline int sys_rename(const char *from, const char *to)
 static inline int sys_change_mode(int folder, const char *path, unsigned mode)
 {
     return (int)sys_call(__NR_fchmodat, folder, path, mode, 0);
+}
+
+static inline int sys_change_mode_of(int fd, unsigned mode)
+{
+    return (int)sys_call(__NR_fchmod, fd, mode, 0, 0);
 }
 
 static inline int sys_access(const char *path, int mode)

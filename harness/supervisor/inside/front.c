@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A front: copies a kept reply to its standard output, from any byte on, while the worker still writes it and
+ * to its end. It may go, and another one come, at any time: the case is the worker's.
+ */
+#include "inside.h"
+
+#define STDIN 0
+#define STDOUT 1
+#define STALL_MS 30000 /* how long a reader that takes nothing is waited for */
+#define LOOK_MS 50     /* between looks at a reply that another front's worker writes */
+
+struct front {
+    int reader, bell; /* bell: rings when the reply has grown, ends with the worker; -1: there is none */
+    int64_t offset;
+    bool watch; /* the end of standard input ends the front */
+};
+
+/* False when whoever asked is gone. */
+static bool hear_input(void)
+{
+    char rest[256];
+    return sys_read(STDIN, rest, sizeof rest) > 0;
+}
+
+/* Waits until more can be written; false when there is nobody to write for. */
+static bool wait_for_room(const struct front *front)
+{
+    struct pollfd fds[] = {
+        {.fd = STDOUT, .events = POLLOUT},
+        {.fd = front->watch ? STDIN : -1, .events = POLLIN},
+    };
+    int ready = sys_poll(fds, 2, STALL_MS);
+    if (ready == 0 || (ready < 0 && ready != -EINTR))
+        return false;
+    return !fds[1].revents || hear_input();
+}
+
+static bool put(const struct front *front, const char *bytes, size_t length)
+{
+    while (length) {
+        long written = sys_write(STDOUT, bytes, length);
+        if (written < 0 && written != -EAGAIN && written != -EINTR)
+            return false;
+        if (written <= 0 && !wait_for_room(front))
+            return false;
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+    return true;
+}
+
+enum news { NEWS_MORE, NEWS_LAST, NEWS_NOBODY };
+
+/* Waits until the reply may have grown. NEWS_LAST: what stands there now is all that will come. */
+static enum news wait_for_more(const struct front *front)
+{
+    char rings[256];
+    if (front->bell < 0 && !kept_is_written(front->reader))
+        return NEWS_LAST;
+    struct pollfd fds[] = {
+        {.fd = front->bell, .events = POLLIN},
+        {.fd = front->watch ? STDIN : -1, .events = POLLIN},
+    };
+    sys_poll(fds, 2, front->bell < 0 ? LOOK_MS : -1);
+    if (fds[1].revents && !hear_input())
+        return NEWS_NOBODY;
+    return fds[0].revents && sys_read(front->bell, rings, sizeof rings) == 0 ? NEWS_LAST : NEWS_MORE;
+}
+
+static int copy(struct front *front)
+{
+    static char bytes[SUPERVISOR_PAYLOAD_MAX];
+    for (enum news news = NEWS_MORE;;) {
+        long got = sys_read_at(front->reader, bytes, sizeof bytes, front->offset);
+        if (got < 0)
+            return SUPERVISOR_EXIT_LEFT;
+        if (got == 0 && news == NEWS_LAST)
+            return kept_is_whole(front->reader) ? 0 : SUPERVISOR_EXIT_DEAD;
+        if (got > 0 && !put(front, bytes, (size_t)got))
+            return SUPERVISOR_EXIT_LEFT;
+        front->offset += got;
+        if (got == 0 && (news = wait_for_more(front)) == NEWS_NOBODY)
+            return SUPERVISOR_EXIT_LEFT;
+    }
+}
+
+static int serve(struct front *front)
+{
+    int flags = sys_get_flags(STDOUT);
+    if (flags >= 0)
+        sys_set_flags(STDOUT, flags | O_NONBLOCK);
+    int code = copy(front);
+    if (flags >= 0)
+        sys_set_flags(STDOUT, flags);
+    return code;
+}
+
+int front_attach(const char *path, int64_t offset, bool watch)
+{
+    struct front front = {.reader = kept_open(path), .bell = -1, .offset = offset, .watch = watch};
+    if (front.reader < 0)
+        return SUPERVISOR_EXIT_UNKNOWN;
+    kept_attend(front.reader);
+    return serve(&front);
+}
+
+/* Leaves the exec in which it was started: whatever becomes of that, the case goes on. */
+static void leave_exec(int fd)
+{
+    int nowhere = sys_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
+    sys_new_session();
+    for (int i = 0; i < 3; i++)
+        sys_duplicate(nowhere < 0 ? fd : nowhere, i);
+}
+
+int front_run(const struct request *request, const char *path, int fd, const char *const *environment)
+{
+    int bell[2], status;
+    struct front front = {.reader = kept_open(path), .watch = request->watch_input};
+    int error = front.reader < 0 ? front.reader : sys_pipe(bell);
+    int worker = error < 0 ? error : sys_fork();
+    if (worker < 0)
+        return worker;
+    if (worker == 0) {
+        leave_exec(fd);
+        sys_close(bell[0]);
+        sys_close(front.reader);
+        reply_begin_kept(fd, bell[1]);
+        int code = run_request(request, path, fd, environment);
+        if (!reply_end())
+            sys_exit(1);
+        kept_end(fd);
+        sys_exit(code);
+    }
+    front.bell = bell[0];
+    sys_close(bell[1]);
+    sys_close(fd); /* before the next, for that takes all record locks of this process with it */
+    kept_attend(front.reader);
+    int code = serve(&front);
+    if (code == 0 || code == SUPERVISOR_EXIT_DEAD)
+        sys_wait(worker, &status, 0);
+    return code;
+}
