@@ -16,6 +16,11 @@
 #define DEFAULT_TIMEOUT_MS 30000
 #define FIRST_BACKOFF_MS 100
 #define MAX_BACKOFF_MS 3000
+/* An internal error of a server that answers otherwise: a webhook that fails is not mended by waiting long.
+ */
+#define INTERNAL_PATIENCE_MS 20000
+/* The least that is given to a try when there is no time left. */
+#define HURRIED_TIMEOUT_MS 500
 #define OBJECT_NAME_MAX 253
 #define MESSAGE_MAX_BYTES ((size_t)8 * 1024) /* of a Status object's message: it stands in reports, often */
 
@@ -24,8 +29,9 @@ struct kube_request {
     struct http_transfer *transfer; /* under way, or NULL while waiting for the next try */
     struct timer *backoff;
     char *method, *path, *body, *content_type;
-    int64_t timeout_ms, give_up_ms; /* monotonic time after which no new try starts */
+    int64_t timeout_ms, started_ms, patience_ms, absent_patience_ms;
     int64_t delay_ms;
+    bool fresh; /* the next try goes over a new connection */
     unsigned tries;
     kube_done done;
     void *context;
@@ -124,16 +130,36 @@ static void request_backoff(void *context)
     request_try(request);
 }
 
+static bool may_pass(const struct kube_request *request, const struct http_result *result)
+{
+    if (result->failure)
+        return result->passing;
+    return status_passes(result->status) || http_refusal_passes(request->kube->http, result);
+}
+
+/* The monotonic time after which no try starts any more. */
+static int64_t give_up_ms(const struct kube_request *request, const struct http_result *result)
+{
+    const struct kube *kube = request->kube;
+    int64_t patience_ms = result->unreached ? request->absent_patience_ms : request->patience_ms;
+    bool internal = result->status == 500 && !http_is_in_doubt(kube->http);
+    if (internal && patience_ms > INTERNAL_PATIENCE_MS)
+        patience_ms = INTERNAL_PATIENCE_MS;
+    int64_t until_ms = request->started_ms + patience_ms;
+    return kube->hurry_ms && kube->hurry_ms < until_ms ? kube->hurry_ms : until_ms;
+}
+
 /* Starts a timer for the next try; false when the failure is for good or the patience is used up. */
 static bool request_again(struct kube_request *request, const struct http_result *result)
 {
     int64_t delay_ms = request->delay_ms;
-    if (result->failure ? !result->passing : !status_passes(result->status))
+    if (!may_pass(request, result))
         return false;
     if (result->retry_after_ms > delay_ms)
         delay_ms = result->retry_after_ms;
-    if (clock_monotonic_ms() + delay_ms > request->give_up_ms)
+    if (clock_monotonic_ms() + delay_ms > give_up_ms(request, result))
         return false;
+    request->fresh = result->timed_out;
     log_info("%s %s: %s (HTTP status %ld); trying again in %lld ms", request->method, request->path,
              result->failure ? result->failure : "refused for now", result->status, (long long)delay_ms);
     request->delay_ms = request->delay_ms * 2 < MAX_BACKOFF_MS ? request->delay_ms * 2 : MAX_BACKOFF_MS;
@@ -159,6 +185,16 @@ static void request_end(void *context, const struct http_result *result)
     request_free(request);
 }
 
+/* Of one try; less where there is no time left. */
+static int64_t timeout_ms(const struct kube_request *request)
+{
+    if (!request->kube->hurry_ms)
+        return request->timeout_ms;
+    int64_t left_ms = request->kube->hurry_ms - clock_monotonic_ms();
+    left_ms = left_ms > HURRIED_TIMEOUT_MS ? left_ms : HURRIED_TIMEOUT_MS;
+    return left_ms < request->timeout_ms ? left_ms : request->timeout_ms;
+}
+
 static void request_try(void *context)
 {
     struct kube_request *request = context;
@@ -168,7 +204,8 @@ static void request_try(void *context)
         .path = request->path,
         .body = request->body,
         .content_type = request->content_type,
-        .timeout_ms = request->timeout_ms,
+        .timeout_ms = timeout_ms(request),
+        .fresh = request->fresh,
         .on_end = request_end,
         .context = request,
     };
@@ -187,7 +224,10 @@ struct kube_request *kube_request_start(struct kube *kube, const struct kube_req
     request->timeout_ms = options->timeout_ms ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     if (kube->access->request_timeout_ms)
         request->timeout_ms = kube->access->request_timeout_ms;
-    request->give_up_ms = clock_monotonic_ms() + options->patience_ms;
+    request->started_ms = clock_monotonic_ms();
+    request->patience_ms = options->patience_ms;
+    request->absent_patience_ms =
+        options->absent_patience_ms ? options->absent_patience_ms : options->patience_ms;
     request->delay_ms = FIRST_BACKOFF_MS;
     request->done = done;
     request->context = context;

@@ -12,6 +12,7 @@
 #include "client.h"
 #include "credential.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 
 /* Above 100 streams curl would open one more connection for each request. Where there is only HTTP/1.1, each
  * watch has one of its own, and requests need some beside them. */
@@ -147,6 +148,18 @@ void kube_free(struct kube *kube)
     http_free(kube->http);
     credential_free(kube->credential);
     free(kube);
+}
+
+void kube_hurry(struct kube *kube, int64_t within_ms)
+{
+    int64_t until_ms = clock_monotonic_ms() + within_ms;
+    if (!kube->hurry_ms || until_ms < kube->hurry_ms)
+        kube->hurry_ms = until_ms;
+}
+
+bool kube_is_in_doubt(const struct kube *kube)
+{
+    return http_is_in_doubt(kube->http);
 }
 
 void kube_interrupt(struct kube *kube)

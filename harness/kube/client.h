@@ -23,6 +23,7 @@ struct kube {
     struct http *http;
     struct exec_pool *exec_pool; /* made at the first exec */
     bool waiting, interrupted;   /* a call waits; it is to give up */
+    int64_t hurry_ms;            /* monotonic: nothing is waited for beyond this; 0: no such time */
 };
 
 /* A TLS context of our own that verifies the server by the access' rules; for the websocket side. Without a
@@ -45,8 +46,11 @@ struct http_transfer;
 struct http_result {
     const struct error *unauthorized; /* why there was no credential; failure is its message then */
     long status;
-    const char *failure;    /* libcurl's words, or NULL */
-    bool passing;           /* the failure may pass when tried again */
+    const char *failure; /* libcurl's words, or NULL */
+    bool passing;        /* the failure may pass when tried again */
+    bool unreached;      /* nobody took the connection, or said anything in time */
+    bool timed_out;
+    bool begun;             /* an answer 200 had begun to come; true as well when it came to its end */
     int64_t retry_after_ms; /* from Retry-After, or -1 */
     const char *body;       /* what was not taken by on_data */
     size_t body_length;
@@ -55,6 +59,7 @@ struct http_result {
 struct http_request {
     const char *method, *path, *body, *content_type;
     int64_t timeout_ms; /* 0: none */
+    bool fresh;         /* over a connection of its own: an earlier one may be dead without a word */
     /* Takes the body of a 200 answer as it comes; NULL collects it. */
     void (*on_data)(void *context, const char *bytes, size_t length);
     void (*on_end)(void *context, const struct http_result *result); /* the transfer is freed after it */
@@ -63,6 +68,11 @@ struct http_request {
 /* Waits for the credential; an answer 401 is tried once more with another one, if there may be one. */
 struct http_transfer *http_start(struct http *http, const struct http_request *request);
 void http_cancel(struct http_transfer **transfer); /* no callback */
+
+/* The server did not answer a moment ago, or was not ready. */
+bool http_is_in_doubt(const struct http *http);
+/* An answer that a server gives while it is not yet ready, and not for good. */
+bool http_refusal_passes(const struct http *http, const struct http_result *result);
 
 /* A connection to the server through the proxy, over which anything may be sent. on_connected is called once
  * from the loop; after a failure the transfer is gone, else it is open until it is cancelled. */

@@ -12,6 +12,7 @@
 #define WRITE_MAX 16000
 /* The time between the status and the end of the stream. */
 #define CLOSE_PATIENCE_MS 2000
+#define HEAR_EVERY_MS 1000
 
 enum { CHANNEL_STDIN = 0, CHANNEL_CLOSE = 255 };
 
@@ -110,6 +111,16 @@ static void on_established(struct kube_exec *exec, struct lws *wsi)
         lws_callback_on_writable(wsi);
 }
 
+/* For libwebsockets only a pong is a sign of life, and a busy server may send none for long. */
+static void hear(struct kube_exec *exec, struct lws *wsi)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (now_ms - exec->heard_ms < HEAR_EVERY_MS)
+        return; /* the timer of each frame would cost more than the frame */
+    lws_validity_confirmed(wsi);
+    exec->heard_ms = now_ms;
+}
+
 static const char *how_it_ended(const struct kube_exec *exec)
 {
     bool silent =
@@ -151,7 +162,7 @@ static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_rea
         exec->heard_ms = clock_monotonic_ms();
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
-        exec->heard_ms = clock_monotonic_ms();
+        hear(exec, wsi);
         on_frame(exec, wsi, in, length);
         return exec->state == EXEC_ENDED ? -1 : 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:

@@ -20,6 +20,8 @@
 #define BODY_MAX (16u * 1024 * 1024)
 #define HEAD_MAX ((size_t)256 * 1024)
 #define RETRY_AFTER_MAX_S ((curl_off_t)24 * 3600)
+/* A server that has come back is believed after this. */
+#define DOUBT_MS 15000
 
 struct socket_poll {
     uv_poll_t uv;
@@ -71,6 +73,26 @@ static bool failure_passes(CURLcode code)
     }
 }
 
+bool http_is_in_doubt(const struct http *http)
+{
+    return http->troubled_ms && clock_monotonic_ms() - http->troubled_ms < DOUBT_MS;
+}
+
+bool http_refusal_passes(const struct http *http, const struct http_result *result)
+{
+    if (result->failure || (result->status != 401 && result->status != 403))
+        return false;
+    /* What an admission plug-in says that has not yet read what it decides by. */
+    return http_is_in_doubt(http) ||
+           (result->body && strstr(result->body, "not yet ready to handle request"));
+}
+
+static void note_trouble(struct http *http, const struct http_result *result)
+{
+    if (result->passing || (result->status >= 502 && result->status <= 504))
+        http->troubled_ms = clock_monotonic_ms();
+}
+
 static void transfer_begin(struct http_transfer *transfer);
 
 static bool transfer_again(struct http_transfer *transfer, const struct http_result *result)
@@ -95,13 +117,18 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
     curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &retry_after);
     if (retry_after > 0)
         result.retry_after_ms = (retry_after < RETRY_AFTER_MAX_S ? retry_after : RETRY_AFTER_MAX_S) * 1000;
+    result.begun = result.status == 200;
     if (code != CURLE_OK) {
         result.status = 0;
         result.failure = *transfer->limit     ? transfer->limit
                          : *transfer->failure ? transfer->failure
                                               : curl_easy_strerror(code);
         result.passing = failure_passes(code);
+        result.timed_out = code == CURLE_OPERATION_TIMEDOUT;
+        result.unreached =
+            result.timed_out || code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
     }
+    note_trouble(transfer->http, &result);
     result.body = transfer->body.bytes;
     result.body_length = transfer->body.length;
     log_debug("http %s %s: %ld%s%s in %lld ms", transfer->method, transfer->path, result.status,

@@ -4,12 +4,20 @@
  */
 #include <string.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include "credential.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/version.h"
 #include "http_transfer.h"
 
 #define CONNECT_TIMEOUT_MS 10000L
+/* A peer that is gone without a word, its network cut or its machine off, is noticed after about this. */
+#define DEAD_AFTER_MS 30000
+#define PROBE_AFTER_S 10
+#define PROBE_EVERY_S 5
 
 void http_wipe_headers(struct http_transfer *transfer)
 {
@@ -114,6 +122,20 @@ int http_set_credential(struct http_transfer *transfer, struct error **err)
     return 0;
 }
 
+/* Probes where nothing is under way, and a limit for what is sent and not acknowledged. */
+static int on_socket_made(void *context, curl_socket_t made, curlsocktype purpose)
+{
+    (void)context, (void)purpose;
+    const int on = 1, after_s = PROBE_AFTER_S, every_s = PROBE_EVERY_S, dead_ms = DEAD_AFTER_MS;
+    const int probes = (DEAD_AFTER_MS / 1000 - PROBE_AFTER_S) / PROBE_EVERY_S;
+    setsockopt(made, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    setsockopt(made, IPPROTO_TCP, TCP_KEEPIDLE, &after_s, sizeof after_s);
+    setsockopt(made, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof every_s);
+    setsockopt(made, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+    setsockopt(made, IPPROTO_TCP, TCP_USER_TIMEOUT, &dead_ms, sizeof dead_ms);
+    return CURL_SOCKOPT_OK;
+}
+
 void http_set_options(struct http_transfer *transfer, const struct http_request *request)
 {
     CURL *easy = transfer->easy;
@@ -128,6 +150,8 @@ void http_set_options(struct http_transfer *transfer, const struct http_request 
     curl_easy_setopt(easy, CURLOPT_USERAGENT, agent);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket_made);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, request->fresh ? 1L : 0L);
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     set_proxy(easy, access);
     if (request->body) {

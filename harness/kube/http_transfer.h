@@ -19,6 +19,7 @@ struct http {
     CURLM *multi;
     uv_timer_t *timer;
     struct http_transfer *transfers; /* all that are under way */
+    int64_t troubled_ms;             /* monotonic: when the server last did not answer; 0: never */
 };
 
 struct http_transfer {

@@ -29,6 +29,8 @@
 #define GOOD_MS 10000
 #define LIST_TIMEOUT_MS 30000
 #define FIRST_BACKOFF_MS 50
+/* A server that is away for longer will not be waited for: nothing of the collection is known any more. */
+#define AWAY_PATIENCE_MS 180000
 #define MAX_BACKOFF_MS 3000
 /* What a server may ask for by Retry-After. */
 #define MAX_RETRY_AFTER_MS 30000
@@ -48,6 +50,8 @@ struct kube_watch {
     unsigned pages;
     struct index listed;
     int64_t delay_ms, started_ms;
+    int64_t failing_ms; /* monotonic: since when nothing has come of it; 0: it works */
+    bool fresh;         /* the next transfer goes over a new connection */
     bool synced, stopped, in_callback;
     bool nonsense; /* the watch under way says what is none, and is to be made again */
 };
@@ -154,10 +158,25 @@ static void watch_fail(struct kube_watch *watch, const struct http_result *resul
     watch->in_callback = false;
 }
 
-static bool failure_is_for_good(const struct http_result *result)
+static bool failure_is_for_good(struct kube_watch *watch, const struct http_result *result)
 {
-    return !result->failure && (result->status == 401 || result->status == 403 || result->status == 404 ||
-                                result->status == 400 || result->status == 405);
+    int64_t now_ms = clock_monotonic_ms();
+    bool refused = result->status == 401 || result->status == 403 || result->status == 404 ||
+                   result->status == 400 || result->status == 405;
+    if (!result->failure && refused)
+        return !http_refusal_passes(watch->kube->http, result);
+    if (result->begun)
+        watch->failing_ms = 0;
+    else if (!watch->failing_ms)
+        watch->failing_ms = now_ms;
+    watch->fresh = result->timed_out;
+    return watch->failing_ms && now_ms - watch->failing_ms > AWAY_PATIENCE_MS;
+}
+
+static void watch_works(struct kube_watch *watch)
+{
+    watch->failing_ms = 0;
+    watch->fresh = false;
 }
 
 static void watch_forget_list(struct kube_watch *watch)
@@ -195,6 +214,7 @@ static void watch_take_list(struct kube_watch *watch, struct json_object *list)
     watch_hand_over_vanished(watch);
     watch_forget_list(watch);
     watch_set_version(watch, json_member(list, "metadata"));
+    watch_works(watch);
     bool first = !watch->synced;
     watch->synced = true;
     watch->in_callback = true;
@@ -221,7 +241,7 @@ static void on_list_end(void *context, const struct http_result *result)
         return;
     }
     watch_forget_list(watch);
-    if (failure_is_for_good(result))
+    if (failure_is_for_good(watch, result))
         watch_fail(watch, result);
     else
         watch_wait(watch, result->retry_after_ms);
@@ -235,6 +255,7 @@ static void watch_list(struct kube_watch *watch)
     const struct http_request request = {.method = "GET",
                                          .path = path,
                                          .timeout_ms = LIST_TIMEOUT_MS,
+                                         .fresh = watch->fresh,
                                          .on_end = on_list_end,
                                          .context = watch};
     watch->transfer = http_start(watch->kube->http, &request);
@@ -246,6 +267,7 @@ static void on_silence(void *context)
     watch->silence = NULL;
     log_info("watch %s: silent for %d s, starting it again", watch->collection, SILENCE_MS / 1000);
     http_cancel(&watch->transfer);
+    watch->fresh = true;
     watch_wait(watch, 0);
 }
 
@@ -280,6 +302,7 @@ static void watch_line(struct kube_watch *watch, const char *line, size_t length
     }
     log_debug("watch %s: %s", watch->collection, type);
     watch_set_version(watch, json_member(object, "metadata"));
+    watch_works(watch);
     if (strcmp(type, "ADDED") == 0)
         watch_hand_over(watch, KUBE_ADDED, object);
     else if (strcmp(type, "MODIFIED") == 0)
@@ -327,7 +350,7 @@ static void on_watch_end(void *context, const struct http_result *result)
         return;
     if (clock_monotonic_ms() - watch->started_ms > GOOD_MS)
         watch->delay_ms = FIRST_BACKOFF_MS;
-    if (failure_is_for_good(result)) {
+    if (failure_is_for_good(watch, result)) {
         watch_fail(watch, result);
         return;
     }
@@ -342,8 +365,12 @@ static void watch_watch(struct kube_watch *watch)
     cleanup_free char *path =
         xasprintf("%s?%s&watch=true&allowWatchBookmarks=true&timeoutSeconds=%d&resourceVersion=%s",
                   watch->collection, watch->query, WATCH_SECONDS, version);
-    const struct http_request request = {
-        .method = "GET", .path = path, .on_data = on_watch_data, .on_end = on_watch_end, .context = watch};
+    const struct http_request request = {.method = "GET",
+                                         .path = path,
+                                         .fresh = watch->fresh,
+                                         .on_data = on_watch_data,
+                                         .on_end = on_watch_end,
+                                         .context = watch};
     buf_clear(&watch->line);
     watch->searched = 0;
     watch->nonsense = false;

@@ -11,8 +11,6 @@
 #include "gvisor-smoke/cleanup.h"
 #include "run_private.h"
 
-#define PATIENCE_MS 10000
-
 bool refusal_may_be_of_grants(const struct run_pod *pod, const struct error *refusal)
 {
     int status = refusal->http_status;
@@ -80,7 +78,7 @@ static void ask_next(struct run_pod *pod)
     cleanup_free char *body = manifest_pod_granted(pod, &grants);
     strings_release(&grants);
     const struct kube_request_options options = {
-        .method = "POST", .path = path, .body = body, .patience_ms = PATIENCE_MS};
+        .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
     pod->request = kube_request_start(pod->run->kube, &options, on_answer, pod);
 }
 

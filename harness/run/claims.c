@@ -8,8 +8,6 @@
 #include "gvisor-smoke/cleanup.h"
 #include "run_private.h"
 
-#define PATIENCE_MS 20000
-
 bool claims_are_open(const struct node_run *node)
 {
     for (size_t role = 0; role < 2; role++)
@@ -65,7 +63,7 @@ void claims_create(struct node_run *node)
             continue;
         cleanup_free char *body = manifest_claim(run, node->claims[role]);
         const struct kube_request_options options = {
-            .method = "POST", .path = path, .body = body, .patience_ms = PATIENCE_MS};
+            .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
         node->claim_requests[role] = kube_request_start(
             run->kube, &options, role == RUNTIME_GVISOR ? on_gvisor_created : on_control_created, node);
     }
@@ -98,7 +96,7 @@ void claims_delete(struct node_run *node)
             continue;
         cleanup_free char *path = objects_path(run, "persistentvolumeclaims", node->claims[role]);
         const struct kube_request_options options = {
-            .method = "DELETE", .path = path, .patience_ms = PATIENCE_MS};
+            .method = "DELETE", .path = path, .patience_ms = KUBE_PATIENCE_MS};
         node->claim_requests[role] = kube_request_start(
             run->kube, &options, role == RUNTIME_GVISOR ? on_gvisor_deleted : on_control_deleted, node);
     }

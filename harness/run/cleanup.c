@@ -12,13 +12,24 @@
 
 /* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
 #define GONE_PATIENCE_MS 30000
-#define CALL_PATIENCE_MS 15000
+/* The same after a signal, counted from that. */
+#define SIGNAL_PATIENCE_MS 7000
+/* Of a server that does not answer nobody knows what is still there. */
+#define DOUBT_PATIENCE_MS 10000
+#define DOUBTS_MAX 12
+#define TICK_MS 250
+/* For all requests of the end, when the run broke because the server is away. */
+#define AWAY_HURRY_MS 20000
 #define NAMED_MAX 20 /* of what is still there; the others are counted */
 
 /* --- waiting until a collection is empty --- */
 
 struct wait {
+    struct run *run;
     struct index names; /* what is still there */
+    struct timer *timer;
+    int64_t until_ms; /* monotonic */
+    unsigned doubts;  /* how often the time was up while the server did not answer */
     bool synced, failed, late;
 };
 
@@ -42,9 +53,28 @@ static void on_failed(void *context, const struct error *err)
     ((struct wait *)context)->failed = true;
 }
 
-static void on_late(void *context)
+/* When it is waited for no longer. */
+static int64_t until_ms(struct wait *wait)
 {
-    ((struct wait *)context)->late = true;
+    struct run *run = wait->run;
+    if (run->signal)
+        return run->signal_ms + SIGNAL_PATIENCE_MS;
+    if (run->deserted)
+        return 0;
+    if (clock_monotonic_ms() >= wait->until_ms && kube_is_in_doubt(run->kube) && !run->broken &&
+        wait->doubts++ < DOUBTS_MAX)
+        wait->until_ms = clock_monotonic_ms() + DOUBT_PATIENCE_MS;
+    return wait->until_ms;
+}
+
+static void on_tick(void *context)
+{
+    struct wait *wait = context;
+    wait->timer = NULL;
+    if (clock_monotonic_ms() >= until_ms(wait))
+        wait->late = true;
+    else
+        wait->timer = timer_start(wait->run->loop, TICK_MS, on_tick, wait);
 }
 
 static bool wait_is_over(void *context)
@@ -53,7 +83,7 @@ static bool wait_is_over(void *context)
     return wait->failed || wait->late || (wait->synced && wait->names.count == 0);
 }
 
-static void report_left(struct run *run, const char *what, const struct index *names)
+static void report_left(struct run *run, const char *what, const struct index *names, int64_t waited_ms)
 {
     if (names->count == 0)
         return;
@@ -69,8 +99,8 @@ static void report_left(struct run *run, const char *what, const struct index *n
     cleanup_free char *more =
         all.count > named.count ? xasprintf(" and %zu more", all.count - named.count) : xstrdup("");
     struct error *err = NULL;
-    error_set(&err, ERROR_ENVIRONMENT, "still there %d s after their deletion: %s %s%s",
-              GONE_PATIENCE_MS / 1000, what, joined, more);
+    error_set(&err, ERROR_ENVIRONMENT, "still there %lld s after their deletion: %s %s%s",
+              (long long)waited_ms / 1000, what, joined, more);
     error_hint(&err, "look at them with: kubectl -n %s describe %s", run->options->name_space, joined);
     run_emit_problem(run, err);
     error_free(err);
@@ -79,7 +109,8 @@ static void report_left(struct run *run, const char *what, const struct index *n
 size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,
                                const char *fields, const char *what)
 {
-    struct wait wait = {0};
+    int64_t began_ms = clock_monotonic_ms();
+    struct wait wait = {.run = run, .until_ms = began_ms + GONE_PATIENCE_MS};
     const struct kube_watch_options options = {
         .collection = collection,
         .label_selector = labels,
@@ -90,12 +121,11 @@ size_t cleanup_wait_until_gone(struct run *run, const char *collection, const ch
         .context = &wait,
     };
     struct kube_watch *watch = kube_watch_start(run->kube, &options);
-    struct timer *late = timer_start(run->loop, GONE_PATIENCE_MS, on_late, &wait);
+    on_tick(&wait);
     loop_run_until(run->loop, wait_is_over, &wait);
-    if (!wait.late)
-        timer_cancel(&late);
+    timer_cancel(&wait.timer);
     kube_watch_stop(&watch);
-    report_left(run, what, &wait.names);
+    report_left(run, what, &wait.names, clock_monotonic_ms() - began_ms);
     size_t left = wait.names.count;
     index_release(&wait.names);
     return left;
@@ -103,18 +133,27 @@ size_t cleanup_wait_until_gone(struct run *run, const char *collection, const ch
 
 /* --- deletion --- */
 
+/* After one request in vain the others are not waited for as long. */
+static void report_failure(struct run *run, const struct error *err)
+{
+    run_emit_problem(run, err);
+    run->left_behind++;
+    if (err->http_status || run->deserted)
+        return;
+    run->deserted = true;
+    kube_hurry(run->kube, AWAY_HURRY_MS);
+}
+
 static void delete_object(struct run *run, const char *collection, const char *name)
 {
     cleanup_free char *path = objects_path(run, collection, name);
     const struct kube_request_options options = {
-        .method = "DELETE", .path = path, .patience_ms = CALL_PATIENCE_MS};
+        .method = "DELETE", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     struct error *err = NULL;
     if (kube_call(run->kube, &options, NULL, &err) == 0)
         return;
-    if (err->http_status != 404) {
-        run_emit_problem(run, err);
-        run->left_behind++;
-    }
+    if (err->http_status != 404)
+        report_failure(run, err);
     error_free(err);
 }
 
@@ -146,12 +185,11 @@ static void sweep_pods(struct run *run)
     cleanup_free char *collection = objects_path(run, "pods", NULL);
     cleanup_free char *path = xasprintf("%s?labelSelector=%s", collection, selector);
     const struct kube_request_options options = {
-        .method = "GET", .path = path, .patience_ms = CALL_PATIENCE_MS};
+        .method = "GET", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     cleanup_strings struct strings names = {0};
     cleanup_error struct error *err = NULL;
     if (kube_call_list(run->kube, &options, take_names, &names, &err) < 0) {
-        run_emit_problem(run, err);
-        run->left_behind++;
+        report_failure(run, err);
         return;
     }
     for (size_t i = 0; i < names.count; i++)
@@ -232,6 +270,8 @@ static const char *cause_of_stop(const struct run *run)
 void run_clean_up(struct run *run)
 {
     run->closing = true;
+    if (run->broken && !run->signal && kube_is_in_doubt(run->kube))
+        kube_hurry(run->kube, AWAY_HURRY_MS);
     timer_cancel(&run->reaper);
     if (is_planned(run)) {
         end_executions(run, cause_of_stop(run));

@@ -14,7 +14,6 @@
 #include "occupants.h"
 #include "run_private.h"
 
-#define PATIENCE_MS 20000
 /* A namespace that another run has just removed is gone after some seconds. */
 #define TERMINATING_PATIENCE_MS 60000
 #define TERMINATING_PAUSE_MS 500
@@ -36,7 +35,8 @@ static bool is_of_a_run(const char *body)
 static int look(struct run *run, struct name_space *ret_seen, struct error **err)
 {
     cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", run->options->name_space);
-    const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = PATIENCE_MS};
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     cleanup_free char *body = NULL;
     struct error *failure = NULL;
     *ret_seen = (struct name_space){.exists = true};
@@ -172,7 +172,7 @@ static void delete_it(struct run *run, const char *uid)
                                         "\"preconditions\":{\"uid\":\"%s\"}}",
                                         uid);
     const struct kube_request_options options = {
-        .method = "DELETE", .path = path, .body = body, .patience_ms = PATIENCE_MS};
+        .method = "DELETE", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
     struct error *err = NULL;
     if (kube_call(run->kube, &options, NULL, &err) == 0) {
         cleanup_free char *field = xasprintf("metadata.name=%s", run->options->name_space);

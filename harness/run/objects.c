@@ -8,7 +8,6 @@
 #include "run_private.h"
 
 #define CERTIFICATE_HOURS 48
-#define PATIENCE_MS 20000
 
 char *objects_path(const struct run *run, const char *collection, const char *name)
 {
@@ -19,7 +18,7 @@ char *objects_path(const struct run *run, const char *collection, const char *na
 int objects_post(struct run *run, const char *path, const char *body, struct error **err)
 {
     const struct kube_request_options options = {
-        .method = "POST", .path = path, .body = body, .patience_ms = PATIENCE_MS};
+        .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
     return kube_call(run->kube, &options, NULL, err);
 }
 
@@ -58,7 +57,8 @@ static int check_existing_claim(struct run *run, struct error **err)
 {
     const char *name = run->options->existing_claim;
     cleanup_free char *path = objects_path(run, "persistentvolumeclaims", name);
-    const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = PATIENCE_MS};
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     struct error *failure = NULL;
     if (kube_call(run->kube, &options, NULL, &failure) == 0)
         return 0;

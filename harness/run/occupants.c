@@ -9,7 +9,6 @@
 /* Of each kind so many are looked at: one is enough to know that the namespace is in use. */
 #define LIMIT 20
 #define NAMED_MAX 4
-#define PATIENCE_MS 15000
 
 /* The kinds that people and controllers make by themselves; what stands behind them (ReplicaSets,
  * EndpointSlices) goes with them. Fields leave out what each namespace has: the cluster's authorities, and
@@ -46,7 +45,8 @@ static int look_at(struct kube *kube, const char *name_space, size_t row, bool i
     cleanup_free char *fields = kube_escape(kinds[row].fields ? kinds[row].fields : "");
     cleanup_free char *path = xasprintf("%s/namespaces/%s/%s?limit=%d&fieldSelector=%s", kinds[row].group,
                                         name_space, kinds[row].kind, LIMIT, fields);
-    const struct kube_request_options options = {.method = "GET", .path = path, .patience_ms = PATIENCE_MS};
+    const struct kube_request_options options = {
+        .method = "GET", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     cleanup_free char *body = NULL;
     struct error *failure = NULL;
     struct kube_object *objects = NULL;

@@ -98,11 +98,11 @@ void execution_stop_listening(struct execution *execution)
 /* The supervisor need not keep a reply that is here; the next case in the pod tells it so. */
 static void mark_arrived(struct execution *execution)
 {
-    struct strings *arrived = &execution->pod->arrived;
+    struct index *arrived = &execution->pod->arrived;
     for (size_t i = 0; i < execution->forgotten.count; i++)
-        strings_remove(arrived, execution->forgotten.items[i]);
+        index_remove(arrived, execution->forgotten.items[i]);
     if (arrived->count < KEPT_MOST)
-        strings_add(arrived, execution->id);
+        index_set(arrived, execution->id, 0);
 }
 
 static void note_breaks(struct execution *execution)
@@ -309,6 +309,8 @@ void execution_start(struct execution *execution)
     if (!execution->timed_only)
         event_emit(execution->owner->node->run->events, &event);
     make_id(execution);
-    strings_add_all(&execution->forgotten, &execution->pod->arrived);
+    size_t at = 0;
+    for (const char *id; (id = index_next(&execution->pod->arrived, &at));)
+        strings_add(&execution->forgotten, id);
     connect(execution);
 }

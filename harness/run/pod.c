@@ -290,7 +290,7 @@ void pod_release(struct run_pod *pod)
     buf_release(&pod->attest_output);
     buf_release(&pod->survey_output);
     free(pod->plain_note);
-    strings_release(&pod->arrived);
+    index_release(&pod->arrived);
     strings_release(&pod->grants_refused);
     error_free(pod->refusal);
     error_free(pod->failure);

@@ -185,8 +185,9 @@ static void on_survey_end(void *context, const struct kube_exec_end *end)
         pod_fail(pod, exec_error(pod, "look for the commands that the cases need", end));
         return;
     }
+    if (survey_is_whole(pod))
+        buf_shorten(&pod->survey_output, strlen(PRELUDE_SURVEY_END "\n"));
     pod->missing = strings_split(pod->survey_output.bytes, "\r\n");
-    strings_remove(&pod->missing, PRELUDE_SURVEY_END);
     pod->surveyed = true;
     pod_become_ready(pod);
 }

@@ -8,6 +8,9 @@
 #include "gvisor-smoke/clock.h"
 #include "run_private.h"
 
+/* Between looks while the API does not answer. */
+#define DOUBT_PAUSE_MS 5000
+
 /* How long a cause is waited for, from when the pod was first in trouble. */
 static const int64_t patience_ms[] = {
     [PATIENCE_AGAIN] = 30000, /* the kubelet tries again after 10 to 20 s */
@@ -43,6 +46,10 @@ void pod_on_timeout(void *context)
 {
     struct run_pod *pod = context;
     pod->timeout = NULL;
+    if (kube_is_in_doubt(pod->run->kube)) { /* it may be ready, and nobody could say so */
+        pod->timeout = timer_start(pod->run->loop, DOUBT_PAUSE_MS, pod_on_timeout, pod);
+        return;
+    }
     cleanup_free char *waited = text_duration(clock_monotonic_ms() - pod->created_ms);
     const char *last = pod->last_trouble ? pod->last_trouble : pod->waits_for;
     cleanup_free char *message =

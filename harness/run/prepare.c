@@ -8,20 +8,28 @@
 #include "gvisor-smoke/pod_patch.h"
 #include "run_private.h"
 
-/* A server that is only restarting answers within this time; one that is not there is told soon. */
-#define FIRST_PATIENCE_MS 3000
+/* Somebody is there and is not ready. */
+#define FIRST_PATIENCE_MS 20000
 
+/* A server that nobody has spoken to yet and that is not there may be a wrong address: that is told soon. */
 int run_get(struct run *run, const char *path, char **ret_body, struct error **err)
 {
+    int64_t asked_ms = run->options->api_patience_ms;
+    int64_t first_ms = asked_ms > FIRST_PATIENCE_MS ? asked_ms : FIRST_PATIENCE_MS;
     const struct kube_request_options options = {
-        .method = "GET", .path = path, .timeout_ms = 10000, .patience_ms = FIRST_PATIENCE_MS};
+        .method = "GET",
+        .path = path,
+        .timeout_ms = 10000,
+        .patience_ms = run->reached ? KUBE_PATIENCE_MS : first_ms,
+        .absent_patience_ms = run->reached ? 0 : asked_ms,
+    };
     return kube_call(run->kube, &options, ret_body, err);
 }
 
 int run_get_list(struct run *run, const char *path, kube_page on_page, void *context, struct error **err)
 {
     const struct kube_request_options options = {
-        .method = "GET", .path = path, .timeout_ms = 10000, .patience_ms = FIRST_PATIENCE_MS};
+        .method = "GET", .path = path, .timeout_ms = 10000, .patience_ms = KUBE_PATIENCE_MS};
     return kube_call_list(run->kube, &options, on_page, context, err);
 }
 
@@ -32,6 +40,7 @@ static int learn_server(struct run *run, struct error **err)
         run_emit_step(run->events, "access", NULL, *err);
         return -1;
     }
+    run->reached = true;
     cleanup_free char *version = kube_json_text(body, "/gitVersion");
     cleanup_free char *platform = kube_json_text(body, "/platform");
     struct event event = {

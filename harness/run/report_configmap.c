@@ -9,7 +9,6 @@
 
 #include "gvisor-smoke/cleanup.h"
 
-#define PATIENCE_MS 30000
 #define NOTES_MAX ((size_t)2000) /* of the room, for the key "note" */
 
 /* How much of the text goes into the room: all, whole lines, or nothing. */
@@ -83,7 +82,7 @@ int report_configmap_write(struct kube *kube, const char *name_space, const char
                                                  .path = path,
                                                  .body = object,
                                                  .content_type = "application/apply-patch+yaml",
-                                                 .patience_ms = PATIENCE_MS};
+                                                 .patience_ms = KUBE_PATIENCE_MS};
     if (kube_call(kube, &options, NULL, err) == 0)
         return 0;
     if ((*err)->http_status == 404)

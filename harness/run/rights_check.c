@@ -67,7 +67,8 @@ static void ask(struct question *question, const char *verb)
                                                  .path =
                                                      "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
                                                  .body = body,
-                                                 .timeout_ms = ASK_TIMEOUT_MS};
+                                                 .timeout_ms = ASK_TIMEOUT_MS,
+                                                 .patience_ms = KUBE_PATIENCE_MS};
     question->round->open++;
     question->request = kube_request_start(run->kube, &options, on_answer, question);
 }

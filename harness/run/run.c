@@ -14,6 +14,9 @@
 #include "gvisor-smoke/version.h"
 #include "run_private.h"
 
+/* After a signal the cluster is tidied up as far as it answers; whoever sent it does not wait for more. */
+#define SIGNAL_HURRY_MS 6000
+
 static void make_id(char id[8])
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -153,6 +156,8 @@ static void on_signal(void *context, int signal_number)
     if (run->signal)
         _exit(128 + signal_number); /* asked twice: at once; the sweep of a later run finds what is left */
     run->signal = signal_number;
+    run->signal_ms = clock_monotonic_ms();
+    kube_hurry(run->kube, SIGNAL_HURRY_MS);
     struct error *err = NULL;
     error_set(&err, ERROR_ENVIRONMENT,
               "interrupted by signal %d (%s): ending the cases and deleting the pods", signal_number,

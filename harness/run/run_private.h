@@ -11,6 +11,7 @@
 #include "gvisor-smoke/attest.h"
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/certificate.h"
+#include "gvisor-smoke/index.h"
 #include "gvisor-smoke/run.h"
 #include "gvisor-smoke/supervisor.h"
 
@@ -77,10 +78,10 @@ struct run_pod {
     struct steady_exec *installing, *attest, *survey, *probe;
     struct supervisor_decoder installed; /* its first reply: signs and missing commands */
     struct buf install_errors;
-    bool supervised;        /* cases run under the supervisor */
-    char *plain_note;       /* why they do not, or NULL */
-    struct strings arrived; /* IDs of replies that it need not keep any more */
-    bool keeps_net_raw;     /* CAP_NET_RAW is in effect in it */
+    bool supervised;      /* cases run under the supervisor */
+    char *plain_note;     /* why they do not, or NULL */
+    struct index arrived; /* IDs of replies that it need not keep any more */
+    bool keeps_net_raw;   /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
     size_t guess;                  /* which architecture is tried, where the node\'s is not known */
@@ -218,6 +219,7 @@ struct run {
     struct signal_watch *signals[3];
     int signal;
     int64_t signal_ms; /* monotonic */
+    bool deserted;     /* while it was tidied up, the server stopped answering for good */
     int left_behind;
 };
 

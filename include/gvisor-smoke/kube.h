@@ -35,7 +35,7 @@ struct kube_request_options {
     int64_t timeout_ms;       /* for one try; 0: 30 s */
     /* How long a failure that may pass (no connection, 429, 5xx) is tried again; 0: not. */
     int64_t patience_ms;
-    int64_t absent_patience_ms; /* the same where nobody takes the connection; 0: as patience_ms */
+    int64_t absent_patience_ms; /* the same where nobody takes the connection or answers; 0: as patience_ms */
 };
 
 /* A server that has answered and is away now: it may be restarting, or the network may be gone for a moment.

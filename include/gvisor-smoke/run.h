@@ -61,6 +61,7 @@ struct run_options {
     unsigned parallel;       /* cases at once on a node */
     unsigned parallel_nodes; /* nodes that have pods at once */
     int64_t pod_timeout_ms;  /* from a pod's creation to its being ready */
+    int64_t api_patience_ms; /* for a server to be there at all, before it has answered once */
     int64_t timeout_ms;      /* of the whole run */
     bool keep;               /* leave the pods for a look at them */
 };

@@ -53,6 +53,9 @@ static void check(const struct request *request)
         kept += strlen(request->environment[i]) + 1;
     for (size_t i = 0; i < request->need_count; i++)
         kept += strlen(request->needs[i]) + 1;
+    assert(request->forgotten_count <= SUPERVISOR_WORDS_MAX && request->grace_ms >= 0);
+    for (size_t i = 0; i < request->forgotten_count; i++)
+        kept += strlen(request->forgotten[i]) + 1;
     kept += request->base ? strlen(request->base) + 1 : 0;
     assert(kept <= words_length && words_length <= sizeof words);
 }

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import hashlib
 import json
+import re
 import socket
 import struct
 import sys
@@ -79,7 +80,7 @@ def reply(*frames):
     return out
 
 
-HELLO = ("h", b"gvisor-smoke supervisor 1\n")
+HELLO = ("h", b"gvisor-smoke supervisor 2\n")
 
 
 def case_reply(output=b"well\n"):
@@ -187,7 +188,7 @@ class Talk:
 
     @property
     def is_case(self):
-        return self.command[1:] == ["run"]
+        return self.command[1:2] in (["run"], ["attach"])
 
     def upgrade(self, protocol="v5.channel.k8s.io", accept=None, *lines):
         key = self.headers["sec-websocket-key"] + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -197,7 +198,7 @@ class Talk:
                                *lines, "", ""]).encode())  # fmt: skip
 
     def hear_input(self):
-        """Standard input, up to its half close."""
+        """Standard input, up to its half close, or to the end of a request to the supervisor, which keeps it open."""
         heard = b""
         while True:
             head = self.stream.read(2)
@@ -211,10 +212,12 @@ class Talk:
             if payload == b"\xff\0":
                 return heard
             heard += payload[1:]
+            if self.is_case and re.search(rb"gs G [0-9a-f]{8} 00000000 [0-9a-f]{8}\n$", heard):
+                return heard
 
     def begin_exec(self):
         self.upgrade()
-        return self.hear_input() if "stdin" in self.query else b""
+        return self.hear_input() if "stdin" in self.query and "attach" not in self.command else b""
 
     def end_exec(self, status=None):
         self.send(on_channel(STATUS, json.dumps(status or SUCCESS).encode()) + frame(struct.pack(">H", 1000), CLOSE))
