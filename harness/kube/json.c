@@ -17,29 +17,42 @@
 #define ARRAY_COST 400
 #define VALUE_COST 64
 
-bool json_is_too_large(const char *text, size_t length)
+/* Sets *ret_cost to what the values take, counted up to COST_MAX. False when it is no JSON: json-c takes keys
+ * in single quotes also where it is strict, and what they hide would not be counted. */
+static bool count_cost(const char *text, size_t length, size_t *ret_cost)
 {
-    size_t cost = length;
     bool quoted = false;
-    if (length > INT_MAX)
-        return true;
-    for (size_t i = 0; i < length && cost <= COST_MAX; i++) {
+    *ret_cost = length;
+    for (size_t i = 0; i < length && *ret_cost <= COST_MAX; i++) {
         char c = text[i];
         if (quoted && c == '\\')
             i++;
         else if (c == '"')
             quoted = !quoted;
+        else if (!quoted && c == '\'')
+            return false;
         else if (!quoted)
-            cost += c == '{' ? OBJECT_COST : c == '[' ? ARRAY_COST : c == ',' || c == ':' ? VALUE_COST : 0;
+            *ret_cost += c == '{'               ? OBJECT_COST
+                         : c == '['             ? ARRAY_COST
+                         : c == ',' || c == ':' ? VALUE_COST
+                                                : 0;
     }
-    return cost > COST_MAX;
+    return true;
+}
+
+bool json_is_too_large(const char *text, size_t length)
+{
+    size_t cost;
+    return length > INT_MAX || (count_cost(text, length, &cost) && cost > COST_MAX);
 }
 
 struct json_object *json_parse(const char *text, size_t length)
 {
-    if (json_is_too_large(text, length))
+    size_t cost;
+    if (length > INT_MAX || !count_cost(text, length, &cost) || cost > COST_MAX)
         return NULL;
     struct json_tokener *tokener = json_tokener_new_ex(MAX_DEPTH);
+    json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
     struct json_object *value = json_tokener_parse_ex(tokener, text, (int)length);
     size_t end = json_tokener_get_parse_end(tokener);
     while (end < length && strchr(" \t\r\n", text[end]) && text[end])

@@ -82,6 +82,8 @@ static void a_list_has_items_and_each_a_name(void **state)
     assert_no_list("[]", "is not a List object");
     assert_no_list("", "is not a List object");
     assert_no_list("{\"items\": []} x", "is not a List object");
+    assert_no_list("{'items': []}", "is not a List object");
+    assert_no_list("{/* \" */\"items\": []}", "is not a List object");
     assert_no_list("{\"items\": [{\"metadata\": {}}]}", "item 0 of");
     for (size_t i = 0; i < COUNT(names); i++) {
         cleanup_free char *json = xasprintf(
