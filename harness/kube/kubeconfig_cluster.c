@@ -10,7 +10,7 @@
 static int resolve_server(struct kube_access *access, struct kubeconfig_entry cluster,
                           const struct kubeconfig_options *options, struct error **err)
 {
-    cleanup_value struct kubeconfig_value server;
+    cleanup_value struct kubeconfig_value server = {0};
     if (kubeconfig_value_read(cluster, "server", options->server, &server, err) < 0)
         return -1;
     if (!server.text) {
@@ -29,7 +29,7 @@ static int resolve_server(struct kube_access *access, struct kubeconfig_entry cl
 static int resolve_proxy(struct kube_access *access, struct kubeconfig_entry cluster,
                          const struct kubeconfig_options *options, struct error **err)
 {
-    cleanup_value struct kubeconfig_value proxy;
+    cleanup_value struct kubeconfig_value proxy = {0};
     if (kubeconfig_value_read(cluster, "proxy-url", options->proxy_url, &proxy, err) < 0)
         return -1;
     if (!proxy.text)
@@ -58,7 +58,7 @@ static int resolve_tls_server_name(struct kube_access *access, struct kubeconfig
 {
     bool other_server = options->server && *options->server;
     struct kubeconfig_entry nowhere = {.what = cluster.what};
-    cleanup_value struct kubeconfig_value name;
+    cleanup_value struct kubeconfig_value name = {0};
     if (kubeconfig_value_read(other_server ? nowhere : cluster, "tls-server-name", options->tls_server_name,
                               &name, err) < 0)
         return -1;
@@ -83,7 +83,7 @@ int kubeconfig_resolve_authorities(struct kube_access *access, struct kubeconfig
 {
     bool by_option = options->insecure || (options->certificate_authority && *options->certificate_authority);
     struct kubeconfig_entry from = {.node = by_option ? NULL : cluster.node, .what = cluster.what};
-    cleanup_material struct kubeconfig_material authorities;
+    cleanup_material struct kubeconfig_material authorities = {0};
     size_t unreadable = 0;
     if (yaml_node_flag(from.node, from.what, "insecure-skip-tls-verify", &access->insecure, err) < 0)
         return -1;
