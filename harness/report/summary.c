@@ -8,7 +8,8 @@
 #include "gvisor-smoke/cleanup.h"
 #include "terminal.h"
 
-#define NAMES_MAX 10   /* cases or nodes that a story names */
+#define NAMES_MAX 10 /* cases or nodes that a story names */
+#define NAME_WIDTH_MAX 60
 #define STORIES_MAX 40 /* stories, and problems, that are told */
 
 /* Names, each once, the first of many. */
@@ -188,7 +189,7 @@ static int longest_name(const struct overhead_table *table)
     for (size_t i = 0; i < table->count; i++)
         if (strlen(table->rows[i].name) > longest)
             longest = strlen(table->rows[i].name);
-    return (int)longest;
+    return longest < NAME_WIDTH_MAX ? (int)longest : NAME_WIDTH_MAX;
 }
 
 static void print_overhead(const struct terminal *terminal, const struct report_model *model)
@@ -201,10 +202,10 @@ static void print_overhead(const struct terminal *terminal, const struct report_
                 table.rows[0].gvisor.count, width, "", "default runtime", "gVisor", "delta");
     for (size_t i = 0; i < table.count; i++) {
         const struct overhead_row *row = &table.rows[i];
+        cleanup_free char *name = text_one_line(row->name);
         cleanup_free char *control = overhead_time_text(&row->control);
         cleanup_free char *gvisor = overhead_time_text(&row->gvisor);
-        fprintf(out, "  %-*s  %-27s  %-27s  %+.0f %%\n", width, row->name, control, gvisor,
-                row->delta_percent);
+        fprintf(out, "  %-*s  %-27s  %-27s  %+.0f %%\n", width, name, control, gvisor, row->delta_percent);
     }
     if (table.count)
         fputs("\n", out);

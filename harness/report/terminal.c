@@ -236,9 +236,10 @@ static void show_verdict(struct terminal *terminal, const struct event *event)
         return;
     FILE *out = terminal->options.out;
     cleanup_free char *name = text_one_line(event->verdict.name);
+    cleanup_free char *reason = text_one_line(verdict->reason);
     cleanup_free char *duration = text_duration(event->verdict.duration_ms);
     terminal_verdict_word(terminal, verdict->kind);
-    fprintf(out, " %-*s  %-*s  %8s", terminal->name_width, name, REASON_WIDTH, verdict->reason, duration);
+    fprintf(out, " %-*s  %-*s  %8s", terminal->name_width, name, REASON_WIDTH, reason, duration);
     if (terminal->several_nodes && event->verdict.node) {
         fputs("  ", out);
         terminal_text(terminal, event->verdict.node);
