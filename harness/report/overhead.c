@@ -20,7 +20,7 @@ static struct overhead_time sum_up(int64_t *times, size_t count)
         return time;
     qsort(times, count, sizeof *times, compare_times);
     size_t middle = count / 2;
-    time.median_us = count % 2 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
+    time.median_us = count % 2 ? times[middle] : times[middle - 1] / 2 + times[middle] / 2;
     time.min_us = times[0];
     time.max_us = times[count - 1];
     return time;
