@@ -25,7 +25,7 @@ echo 'curl -H "Authorization: Bearer $word-bearer"' >&2
 echo 'DB_PASSWORD=$word-password'
 echo 'https://git:$word-url@git.example.com/x'
 echo '{"auths":{"r.example.com":{"auth":"$(printf %s "u:$word-docker" | base64 -w 0)"}}}'
-echo '//registry.npmjs.org/:_authToken=$word-npm'
+echo '//registry.example.com/:_authToken=$word-npm'
 echo 'it is $github that counts, and $aws'
 printf '%s\n' '$customer'
 cat <<'KEY'

@@ -78,7 +78,7 @@ static const struct {
     {"np"
      "m_" A20 U16,
      "[redacted npm token]"},
-    {"//registry.npmjs.org/:_authToken=" A20, "//registry.npmjs.org/:_authToken=[redacted secret]"},
+    {"//registry.example.com/:_authToken=" A20, "//registry.example.com/:_authToken=[redacted secret]"},
     {"_auth=" A20 "==", "_auth=[redacted secret]"},
     {"(AKI"
      "A" U16 ")",
