@@ -34,6 +34,13 @@ void *xrealloc(void *pointer, size_t count, size_t size)
     return memory;
 }
 
+void *xgrow(void *items, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return items;
+    return xrealloc(items, count ? count * 2 : 1, size);
+}
+
 char *xstrndup(const char *text, size_t max)
 {
     char *copy = strndup(text, max);

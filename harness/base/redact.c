@@ -64,8 +64,7 @@ int redaction_add_pattern(struct redaction *redaction, const char *expression, s
 
 void redaction_spans_add(struct redaction_spans *spans, struct redaction_span span)
 {
-    if ((spans->count & (spans->count - 1)) == 0) /* full at each power of two */
-        spans->items = xrealloc(spans->items, spans->count ? 2 * spans->count : 1, sizeof *spans->items);
+    spans->items = xgrow(spans->items, spans->count, sizeof *spans->items);
     spans->items[spans->count++] = span;
 }
 

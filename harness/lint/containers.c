@@ -35,9 +35,7 @@ static void add_list(struct lint *lint, struct lint_containers *containers, cons
                                    NULL);
             continue;
         }
-        size_t count = containers->count;
-        if ((count & (count - 1)) == 0)
-            containers->items = xrealloc(containers->items, count ? count * 2 : 1, sizeof *containers->items);
+        containers->items = xgrow(containers->items, containers->count, sizeof *containers->items);
         containers->items[containers->count++] = (struct lint_container){
             .node = node,
             .settings = yaml_node_get(node, "securityContext"),

@@ -43,8 +43,7 @@ static void add_row(struct rows *rows, struct row row)
     } else {
         index_set(&rows->names, row.name, 1);
     }
-    if ((rows->count & (rows->count - 1)) == 0)
-        rows->items = xrealloc(rows->items, rows->count ? rows->count * 2 : 1, sizeof *rows->items);
+    rows->items = xgrow(rows->items, rows->count, sizeof *rows->items);
     rows->items[rows->count++] = row;
     rows->outcomes[row.outcome]++;
 }

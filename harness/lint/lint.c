@@ -35,9 +35,7 @@ static size_t add_subject(struct lint *lint, size_t line, const char *pod_spec)
     }
     subject.pod_spec = xstrdup(pod_spec);
     subject.source = xstrdup(lint->source);
-    if ((report->subject_count & (report->subject_count - 1)) == 0)
-        report->subjects = xrealloc(report->subjects, report->subject_count ? report->subject_count * 2 : 1,
-                                    sizeof *report->subjects);
+    report->subjects = xgrow(report->subjects, report->subject_count, sizeof *report->subjects);
     report->subjects[report->subject_count] = subject;
     return report->subject_count++;
 }

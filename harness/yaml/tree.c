@@ -95,14 +95,6 @@ static int fail_bound(struct yaml_reader *reader, const yaml_event_t *event, str
     return fail_at(reader, event->start_mark, err, text);
 }
 
-/* Makes room for one more pointer: arrays grow when their count is a power of two. */
-static struct yaml_node **grow(struct yaml_node **items, size_t count)
-{
-    if ((count & (count - 1)) != 0)
-        return items;
-    return xrealloc(items, count ? count * 2 : 1, sizeof(struct yaml_node *));
-}
-
 static struct yaml_node *node_new(struct yaml_reader *reader, const yaml_event_t *event, enum yaml_kind kind,
                                   struct error **err)
 {
@@ -116,7 +108,7 @@ static struct yaml_node *node_new(struct yaml_reader *reader, const yaml_event_t
     node->tree = tree;
     node->line = reader->lines_before + event->start_mark.line + 1;
     node->expanded_nodes = 1;
-    tree->nodes = grow(tree->nodes, tree->count);
+    tree->nodes = xgrow(tree->nodes, tree->count, sizeof(struct yaml_node *));
     tree->nodes[tree->count++] = node;
     return node;
 }
@@ -137,7 +129,7 @@ static int attach(struct yaml_reader *reader, const yaml_event_t *event, struct 
         return fail_at(reader, event->start_mark, err, "aliases that stand for too many values");
     if (parent->height < node->height + 1)
         parent->height = node->height + 1;
-    parent->items = grow(parent->items, parent->count);
+    parent->items = xgrow(parent->items, parent->count, sizeof(struct yaml_node *));
     parent->items[parent->count++] = node;
     return 0;
 }

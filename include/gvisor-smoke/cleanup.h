@@ -46,6 +46,9 @@ static inline void cleanup_error_function(struct error **err)
 /* Allocation that ends the program when there is no memory. The caller frees with free(). */
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *pointer, size_t count, size_t size);
+/* Makes room for one more item of a list that grows one by one: it is doubled when its count is a power of
+ * two. */
+void *xgrow(void *items, size_t count, size_t size);
 char *xstrdup(const char *text); /* NULL gives NULL */
 char *xstrndup(const char *text, size_t max);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
