@@ -226,39 +226,51 @@ static void tell_of_container(struct check *check, enum lint_rule rule,
                fix_in(container->path, line));
 }
 
-static void check_read_only_root(struct check *check)
+/* A flag that a container must have itself. */
+struct flag_rule {
+    enum lint_rule rule;
+    const char *key;
+    bool wanted;
+    const char *absent; /* what is wrong where it is not set; NULL: nothing is */
+    const char *line;   /* to write */
+};
+
+static void check_flag(struct check *check, const struct flag_rule *rule)
 {
-    static const char key[] = "readOnlyRootFilesystem";
     for (size_t i = 0; i < check->containers.count && !lint_is_full(check->lint); i++) {
         const struct lint_container *container = &check->containers.items[i];
-        if (!is_flag(yaml_node_get(container->settings, key), true))
-            tell_of_container(check, LINT_READ_ONLY_ROOT, container, key,
-                              "its root file system is writable: there is no readOnlyRootFilesystem",
-                              "readOnlyRootFilesystem: true");
+        const struct yaml_node *value = yaml_node_get(container->settings, rule->key);
+        if (!is_flag(value, rule->wanted) && (value || rule->absent))
+            tell_of_container(check, rule->rule, container, rule->key, rule->absent, rule->line);
     }
+}
+
+static void check_read_only_root(struct check *check)
+{
+    static const struct flag_rule rule = {
+        .rule = LINT_READ_ONLY_ROOT,
+        .key = "readOnlyRootFilesystem",
+        .wanted = true,
+        .absent = "its root file system is writable: there is no readOnlyRootFilesystem",
+        .line = "readOnlyRootFilesystem: true"};
+    check_flag(check, &rule);
 }
 
 static void check_privilege_escalation(struct check *check)
 {
-    static const char key[] = "allowPrivilegeEscalation";
-    for (size_t i = 0; i < check->containers.count && !lint_is_full(check->lint); i++) {
-        const struct lint_container *container = &check->containers.items[i];
-        if (!is_flag(yaml_node_get(container->settings, key), false))
-            tell_of_container(check, LINT_PRIVILEGE_ESCALATION, container, key,
-                              "setuid programs may raise its rights: there is no allowPrivilegeEscalation",
-                              "allowPrivilegeEscalation: false");
-    }
+    static const struct flag_rule rule = {
+        .rule = LINT_PRIVILEGE_ESCALATION,
+        .key = "allowPrivilegeEscalation",
+        .absent = "setuid programs may raise its rights: there is no allowPrivilegeEscalation",
+        .line = "allowPrivilegeEscalation: false"};
+    check_flag(check, &rule);
 }
 
 static void check_privileged(struct check *check)
 {
-    static const char key[] = "privileged";
-    for (size_t i = 0; i < check->containers.count && !lint_is_full(check->lint); i++) {
-        const struct lint_container *container = &check->containers.items[i];
-        const struct yaml_node *value = yaml_node_get(container->settings, key);
-        if (value && !is_flag(value, false))
-            tell_of_container(check, LINT_PRIVILEGED, container, key, "", "privileged: false");
-    }
+    static const struct flag_rule rule = {
+        .rule = LINT_PRIVILEGED, .key = "privileged", .line = "privileged: false"};
+    check_flag(check, &rule);
 }
 
 /* --- capabilities --- */
