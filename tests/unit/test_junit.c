@@ -6,10 +6,10 @@
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
-#include <libxml/xpath.h>
 
 #include "report_text.h"
 #include "sample_run.h"
+#include "xpath.h"
 
 /* A report that was written and parsed. */
 struct document {
@@ -35,23 +35,9 @@ static void document_release(struct document *document)
 }
 #define cleanup_document __attribute__((cleanup(document_release)))
 
-/* The string value of an XPath expression. */
-static char *look_up(const struct document *document, const char *expression)
-{
-    xmlXPathContextPtr context = xmlXPathNewContext(document->xml);
-    cleanup_free char *wrapped = xasprintf("string(%s)", expression);
-    xmlXPathObjectPtr found = xmlXPathEval(BAD_CAST wrapped, context);
-    if (!found)
-        fail_msg("bad expression %s", expression);
-    char *value = xstrdup((const char *)found->stringval);
-    xmlXPathFreeObject(found);
-    xmlXPathFreeContext(context);
-    return value;
-}
-
 static void check(const struct document *document, const char *expression, const char *expected)
 {
-    cleanup_free char *value = look_up(document, expression);
+    cleanup_free char *value = xpath_string(document->xml, expression);
     if (strcmp(value, expected) != 0)
         fail_msg("%s is \"%s\", expected \"%s\" in\n%s", expression, value, expected, document->text);
 }
@@ -90,9 +76,9 @@ static void the_sample_run_is_written_as_pytest_writes(void **state)
           "exit code 1: \"rejected\"");
     check(&document, "count(" CASE("test_tcpdump_is_blocked_under_gvisor") "/*)", "1");
     cleanup_free char *blocked =
-        look_up(&document, CASE("test_tcpdump_is_blocked_under_gvisor") "/system-out");
+        xpath_string(document.xml, CASE("test_tcpdump_is_blocked_under_gvisor") "/system-out");
     assert_true(text_starts_with(blocked, "expected failure: \"not permitted\"\n"));
-    cleanup_free char *problems = look_up(&document, "//testsuite/system-err");
+    cleanup_free char *problems = xpath_string(document.xml, "//testsuite/system-err");
     assert_string_equal(problems, "the claim is not bound\nhint: make a StorageClass\nno hint here\n");
 }
 
@@ -143,7 +129,7 @@ static void a_bare_name_is_the_worst_of_its_parts(void **state)
     check(&document, CASE("test_bash") "/failure/@type", "finding");
     check(&document, CASE("test_bash") "/failure/@message",
           "1 of 4 parts passed\nnpm, jest: error (lost): gone\ngo: failed (finding): exit code 2");
-    cleanup_free char *body = look_up(&document, CASE("test_bash") "/failure");
+    cleanup_free char *body = xpath_string(document.xml, CASE("test_bash") "/failure");
     assert_contains(body, "go: failed (finding): exit code 2");
     check(&document, "count(" CASE("test_bash[pip]") "/failure)", "0");
     check(&document, "count(" CASE("test_bash[npm]") "/error)", "1");
@@ -188,7 +174,7 @@ static void nodes_stand_in_the_names(void **state)
         check(&document, expression, "1");
     }
     check(&document, "count(//testcase)", "6");
-    cleanup_free char *bare = look_up(&document, CASE("test_tcpdump") "/system-out");
+    cleanup_free char *bare = xpath_string(document.xml, CASE("test_tcpdump") "/system-out");
     assert_true(text_starts_with(bare, "expected failure: all 2 parts passed"));
 }
 
@@ -213,12 +199,13 @@ static void the_seven_names_are_always_there(void **state)
         cleanup_free char *count = xasprintf("count(//testcase[@name='%s'])", names[i]);
         cleanup_free char *message = xasprintf("//testcase[@name='%s']/error/@message", names[i]);
         check(&document, count, "1");
-        cleanup_free char *text = look_up(&document, message);
+        cleanup_free char *text = xpath_string(document.xml, message);
         assert_contains(text, "not run: no node is ready");
     }
     check(&document, "count(//testcase)", "12");
     check(&document, "//testsuite/@errors", "12");
-    cleanup_free char *body = look_up(&document, CASE("test_curl_https_works_under_gvisor[part]") "/error");
+    cleanup_free char *body =
+        xpath_string(document.xml, CASE("test_curl_https_works_under_gvisor[part]") "/error");
     assert_contains(body, "hint: look at the nodes");
 }
 
@@ -232,7 +219,7 @@ static void a_skip_says_why(void **state)
     cleanup_document struct document document = document_of(model);
     check(&document, CASE("test_pods") "/skipped/@type", "pytest.skip");
     check(&document, CASE("test_pods") "/skipped/@message", "there is no pod");
-    cleanup_free char *body = look_up(&document, CASE("test_pods") "/skipped");
+    cleanup_free char *body = xpath_string(document.xml, CASE("test_pods") "/skipped");
     assert_true(text_starts_with(body, "there is no pod\n"));
     check(&document, "//testsuite/@skipped", "1");
     check(&document, "count(/testsuites/@skipped)", "0");
@@ -251,7 +238,7 @@ static void any_output_is_carried(void **state)
     sample_verdict(&sample, "x", "a", VERDICT_FAILED, "finding", "<b>\"]]>\"\x08\xFE & more");
     cleanup_document struct document document = document_of(model);
     check(&document, "//failure/@message", "<b>\"]]>\"#x08\xEF\xBF\xBD & more");
-    cleanup_free char *body = look_up(&document, "//failure");
+    cleanup_free char *body = xpath_string(document.xml, "//failure");
     assert_contains(body, "<b>\"]]>\"#x08\xEF\xBF\xBD & more\n\ncase: x: a summary\npod: pod-1 on node a\n");
     assert_contains(body, "under the default runtime: exited, exit code 0, 812 ms");
     check(&document, "//testcase/system-out",
@@ -287,7 +274,7 @@ static void long_texts_are_cut(void **state)
                                         CASE("test_x") "/system-out", CASE("test_x") "/system-err",
                                         CASE("test_y") "/system-out", CASE("test_y") "/system-err"};
     for (size_t i = 0; i < COUNT(texts); i++) {
-        cleanup_free char *text = look_up(&document, texts[i]);
+        cleanup_free char *text = xpath_string(document.xml, texts[i]);
         assert_true(strlen(text) < 64000);
         assert_contains(text, "left out]");
     }

@@ -4,11 +4,9 @@
  */
 #include "unit.h"
 
-#include <libxml/parser.h>
-#include <libxml/xpath.h>
-
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/lint.h"
+#include "xpath.h"
 
 /* A report with the options it was made with. */
 struct made {
@@ -471,13 +469,7 @@ static char *look_up(const struct made *made, const char *expression)
     xmlDocPtr document = xmlReadFile(path, NULL, XML_PARSE_NONET);
     assert_non_null(document);
     folder_remove(folder);
-    xmlXPathContextPtr context = xmlXPathNewContext(document);
-    cleanup_free char *wrapped = xasprintf("string(%s)", expression);
-    xmlXPathObjectPtr value = xmlXPathEval(BAD_CAST wrapped, context);
-    assert_non_null(value);
-    char *text = xstrdup((const char *)value->stringval);
-    xmlXPathFreeObject(value);
-    xmlXPathFreeContext(context);
+    char *text = xpath_string(document, expression);
     xmlFreeDoc(document);
     return text;
 }
