@@ -2,9 +2,12 @@
  *
  * XML by libxml2's writer.
  */
+#include <string.h>
+
 #include <libxml/xmlwriter.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/text.h"
 #include "gvisor-smoke/xml.h"
 
@@ -63,6 +66,29 @@ void xml_time(struct xml *xml, int64_t ms)
     cleanup_free char *text =
         xasprintf("%lld.%03lld", (long long)(positive / 1000), (long long)(positive % 1000));
     xml_attribute(xml, "time", text);
+}
+
+void xml_suite_start(struct xml *xml, const struct xml_suite *suite)
+{
+    char stamp[CLOCK_STAMP_SIZE];
+    clock_stamp(suite->started_ms, stamp);
+    stamp[strlen("2026-11-24T19:56:25.123")] = '\0';
+    cleanup_free char *timestamp = xasprintf("%s+00:00", stamp);
+    xml_start(xml, "testsuites");
+    xml_attribute(xml, "name", "gvisor-smoke");
+    xml_number(xml, "tests", suite->tests);
+    xml_number(xml, "failures", suite->failures);
+    xml_number(xml, "errors", suite->errors);
+    xml_time(xml, suite->duration_ms);
+    xml_start(xml, "testsuite");
+    xml_attribute(xml, "name", "pytest");
+    xml_number(xml, "errors", suite->errors);
+    xml_number(xml, "failures", suite->failures);
+    xml_number(xml, "skipped", suite->skipped);
+    xml_number(xml, "tests", suite->tests);
+    xml_time(xml, suite->duration_ms);
+    xml_attribute(xml, "timestamp", timestamp);
+    xml_attribute(xml, "hostname", suite->hostname);
 }
 
 void xml_text(struct xml *xml, const char *text)

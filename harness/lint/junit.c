@@ -215,25 +215,13 @@ static void write_row(struct xml *xml, const struct row *row)
 
 static void write_suite(struct xml *xml, const struct rows *rows, int64_t duration_ms)
 {
-    char stamp[CLOCK_STAMP_SIZE];
-    clock_stamp(clock_wall_ms(), stamp);
-    stamp[strlen("2026-11-24T19:56:25.123")] = '\0';
-    cleanup_free char *timestamp = xasprintf("%s+00:00", stamp);
-    xml_start(xml, "testsuites");
-    xml_attribute(xml, "name", "gvisor-smoke");
-    xml_number(xml, "tests", rows->count);
-    xml_number(xml, "failures", rows->outcomes[FAILED]);
-    xml_number(xml, "errors", rows->outcomes[ERROR]);
-    xml_time(xml, duration_ms);
-    xml_start(xml, "testsuite");
-    xml_attribute(xml, "name", "pytest");
-    xml_number(xml, "errors", rows->outcomes[ERROR]);
-    xml_number(xml, "failures", rows->outcomes[FAILED]);
-    xml_number(xml, "skipped", rows->outcomes[SKIPPED]);
-    xml_number(xml, "tests", rows->count);
-    xml_time(xml, duration_ms);
-    xml_attribute(xml, "timestamp", timestamp);
-    xml_attribute(xml, "hostname", "localhost");
+    xml_suite_start(xml, &(struct xml_suite){.tests = rows->count,
+                                             .failures = rows->outcomes[FAILED],
+                                             .errors = rows->outcomes[ERROR],
+                                             .skipped = rows->outcomes[SKIPPED],
+                                             .started_ms = clock_wall_ms(),
+                                             .duration_ms = duration_ms,
+                                             .hostname = "localhost"});
     for (size_t i = 0; i < rows->count; i++)
         write_row(xml, &rows->items[i]);
     xml_end(xml);

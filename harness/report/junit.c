@@ -12,7 +12,6 @@
 #include "forms.h"
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
-#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/xml.h"
 #include "rows.h"
 
@@ -286,25 +285,14 @@ static void write_problems(struct xml *xml, const struct report_model *model)
 static void write_suite(struct xml *xml, const struct report_model *model, const struct report_rows *rows)
 {
     struct report_counts counts = count_rows(rows);
-    char stamp[CLOCK_STAMP_SIZE];
-    clock_stamp(model->first_ms, stamp);
-    stamp[strlen("2026-11-24T19:56:25.123")] = '\0';
-    cleanup_free char *timestamp = xasprintf("%s+00:00", stamp);
-    xml_start(xml, "testsuites");
-    xml_attribute(xml, "name", "gvisor-smoke");
-    xml_number(xml, "tests", rows->count);
-    xml_number(xml, "failures", counts.failed);
-    xml_number(xml, "errors", counts.errors);
-    xml_time(xml, model->duration_ms);
-    xml_start(xml, "testsuite");
-    xml_attribute(xml, "name", "pytest");
-    xml_number(xml, "errors", counts.errors);
-    xml_number(xml, "failures", counts.failed);
-    xml_number(xml, "skipped", counts.skipped);
-    xml_number(xml, "tests", rows->count);
-    xml_time(xml, model->duration_ms);
-    xml_attribute(xml, "timestamp", timestamp);
-    xml_attribute(xml, "hostname", model->run.hostname ? model->run.hostname : "localhost");
+    xml_suite_start(xml,
+                    &(struct xml_suite){.tests = rows->count,
+                                        .failures = counts.failed,
+                                        .errors = counts.errors,
+                                        .skipped = counts.skipped,
+                                        .started_ms = model->first_ms,
+                                        .duration_ms = model->duration_ms,
+                                        .hostname = model->run.hostname ? model->run.hostname : "localhost"});
     write_properties(xml, model);
     struct hints hints;
     hints_init(&hints, model);

@@ -35,6 +35,16 @@ void xml_text(struct xml *xml, const char *text);
  * none. */
 void xml_text_element(struct xml *xml, const char *name, const char *text);
 
+/* Starts the two elements of a JUnit report, testsuites and testsuite, as pytest writes them; the caller ends
+ * both. */
+struct xml_suite {
+    size_t tests, failures, errors, skipped;
+    int64_t started_ms; /* wall clock */
+    int64_t duration_ms;
+    const char *hostname;
+};
+void xml_suite_start(struct xml *xml, const struct xml_suite *suite);
+
 /* Ends the document and writes it to a stream, whose own failures are the caller's to find. -1: the library
  * failed. Frees xml. */
 int xml_write(struct xml *xml, FILE *out);
