@@ -3,10 +3,10 @@
 """A load balancer in front of the API server, as bad as the worst: it closes what is idle, and cuts connections with a
 reset after so many bytes.
 
-    balancer.py ADDRESS PORT --port-file FILE [--idle SECONDS] [--cut SEED:MOST[:TIMES]]
+    balancer.py ADDRESS PORT --port-file FILE [--idle SECONDS] [--cut SEED:MOST[:TIMES]] [--delay SECONDS]
 
 --cut draws for each connection after how many bytes from the server it is cut, up to MOST, and stops cutting after
-TIMES. What it does is on standard output, one line each.
+TIMES. --delay is added to each direction. What it does is on standard output, one line each.
 """
 import argparse
 import asyncio
@@ -74,8 +74,9 @@ class Connection:
         print(f"connection {self.number}: {why} after {self.passed} bytes", flush=True)
         if why == "cut":
             self.balancer.cuts += 1
-        reset(writer)
-        reset(behind_writer)
+        end = asyncio.StreamWriter.close if options.delay else reset
+        end(writer)
+        end(behind_writer)
 
     async def watch(self):
         while True:
@@ -85,15 +86,20 @@ class Connection:
             await asyncio.sleep(left)
 
     async def copy(self, reader, writer, limit):
+        delay = self.balancer.options.delay
         try:
             while True:
                 data = await reader.read(65536)
                 if not data:
+                    await asyncio.sleep(2 * delay)  # what was read before it is on its way
                     return "closed"
                 self.heard = asyncio.get_running_loop().time()
                 if limit is not None:
                     data = data[: limit - self.passed]
                     self.passed += len(data)
+                if delay:
+                    asyncio.get_running_loop().call_later(delay, writer.write, data)
+                    continue
                 writer.write(data)
                 await writer.drain()
                 if limit is not None and self.passed >= limit:
@@ -109,6 +115,7 @@ async def main():
     parser.add_argument("--port-file", required=True)
     parser.add_argument("--idle", type=float)
     parser.add_argument("--cut")
+    parser.add_argument("--delay", type=float, default=0)
     balancer = Balancer(parser.parse_args())
     server = await asyncio.start_server(balancer.serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -42,17 +42,18 @@ api_silent() {
   "$cluster/part" resume kube-apiserver
 }
 
-# drop_packets SECONDS: nothing passes between this host and the API server, in either direction.
+# drop_packets SECONDS [MATCH]: nothing passes between this host and the API server, in either direction; or only what
+# the nftables expression does not match.
 drop_packets() {
   nft -f - <<NFT
 table inet faults {
   chain output {
     type filter hook output priority 0
-    ip daddr $api_address tcp dport $api_port drop
+    ip daddr $api_address tcp dport $api_port ${2:-} drop
   }
   chain input {
     type filter hook input priority 0
-    ip saddr $api_address tcp sport $api_port drop
+    ip saddr $api_address tcp sport $api_port ${2:-} drop
   }
 }
 NFT
