@@ -32,6 +32,7 @@ struct kube_request {
     int64_t timeout_ms, started_ms, patience_ms, absent_patience_ms;
     int64_t delay_ms;
     bool fresh; /* the next try goes over a new connection */
+    bool own_name;
     unsigned tries;
     kube_done done;
     void *context;
@@ -130,10 +131,24 @@ static void request_backoff(void *context)
     request_try(request);
 }
 
+/* 409 to a create has two causes: the object exists (reason AlreadyExists), or what had to be changed with
+ * it, such as a quota, was changed by another at the same time (Conflict), which passes. */
+static bool is_conflict(const struct kube_request *request, const struct http_result *result)
+{
+    return !result->failure && result->status == 409 && strcmp(request->method, "POST") == 0;
+}
+
+static bool exists_already(const struct http_result *result)
+{
+    return result->body && strstr(result->body, "already exists");
+}
+
 static bool may_pass(const struct kube_request *request, const struct http_result *result)
 {
     if (result->failure)
         return result->passing;
+    if (is_conflict(request, result))
+        return !exists_already(result);
     return status_passes(result->status) || http_refusal_passes(request->kube->http, result);
 }
 
@@ -172,9 +187,8 @@ static void request_end(void *context, const struct http_result *result)
     struct kube_request *request = context;
     request->transfer = NULL;
     bool success = !result->failure && result->status >= 200 && result->status < 300;
-    /* A create whose first answer was lost: the object that "already exists" is ours, names carry the run's
-     * id. */
-    if (!success && request->tries > 1 && result->status == 409 && strcmp(request->method, "POST") == 0)
+    /* A create whose first answer was lost: the object that "already exists" is ours. */
+    if (is_conflict(request, result) && exists_already(result) && (request->tries > 1 || request->own_name))
         success = true;
     if (!success && request_again(request, result))
         return;
@@ -228,6 +242,7 @@ struct kube_request *kube_request_start(struct kube *kube, const struct kube_req
     request->patience_ms = options->patience_ms;
     request->absent_patience_ms =
         options->absent_patience_ms ? options->absent_patience_ms : options->patience_ms;
+    request->own_name = options->own_name;
     request->delay_ms = FIRST_BACKOFF_MS;
     request->done = done;
     request->context = context;

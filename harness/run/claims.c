@@ -29,8 +29,7 @@ static void fail_pods(struct node_run *node, enum runtime_role role, const struc
 static void on_created(struct node_run *node, enum runtime_role role, const struct error *err)
 {
     node->claim_requests[role] = NULL;
-    /* A create that was tried again after its answer was lost finds its own claim. */
-    if (!err || err->http_status == 409) {
+    if (!err) {
         node->claim_made[role] = node->run->claims_made = true;
         run_schedule(node->run);
         return;
@@ -63,7 +62,7 @@ void claims_create(struct node_run *node)
             continue;
         cleanup_free char *body = manifest_claim(run, node->claims[role]);
         const struct kube_request_options options = {
-            .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
+            .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS, .own_name = true};
         node->claim_requests[role] = kube_request_start(
             run->kube, &options, role == RUNTIME_GVISOR ? on_gvisor_created : on_control_created, node);
     }

@@ -121,7 +121,7 @@ static void create(struct run_pod *pod)
     cleanup_free char *path = objects_path(pod->run, "pods", NULL);
     cleanup_free char *body = manifest_pod(pod);
     const struct kube_request_options options = {
-        .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
+        .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS, .own_name = true};
     pod->exists = true;
     pod_set_state(pod, POD_CREATING);
     pod->request = kube_request_start(pod->run->kube, &options, on_created, pod);

@@ -36,6 +36,10 @@ struct kube_request_options {
     /* How long a failure that may pass (no connection, 429, 5xx) is tried again; 0: not. */
     int64_t patience_ms;
     int64_t absent_patience_ms; /* the same where nobody takes the connection or answers; 0: as patience_ms */
+    /* The object to make has a name that nobody else gives. One that exists already was made by an earlier
+     * try whose answer was lost, also by one of libcurl's own (it tries again where a connection in use was
+     * closed), and that is success. */
+    bool own_name;
 };
 
 /* A server that has answered and is away now: it may be restarting, or the network may be gone for a moment.

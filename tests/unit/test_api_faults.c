@@ -183,6 +183,12 @@ static void what_passes_is_tried_again(void **state)
          3},
         /* What was made, and the answer lost, is there already. */
         {"POST", {{.deed = RESET}, {.answer = REFUSAL(409, "Conflict", "already exists")}}, 2},
+        /* Two creates that a quota counts at the same time. */
+        {"POST",
+         {{.answer = REFUSAL(409, "Conflict",
+                             "cannot be fulfilled on resourcequotas: the object has been modified")},
+          {.answer = created}},
+         2},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         size_t done;
@@ -218,6 +224,23 @@ static void what_does_not_pass_is_told_at_once(void **state)
         assert_contains(err->message, rows[i].words);
         assert_in_range(clock_monotonic_ms() - began_ms, 0, 1000);
     }
+}
+
+/* libcurl tries again by itself when a connection that it has used is closed, so the first try that is known
+ * here may be the second one. */
+static void an_object_of_ones_own_name_may_exist(void **state)
+{
+    (void)state;
+    struct client client;
+    cleanup_error struct error *err = NULL;
+    const struct step step = {.answer = REFUSAL(409, "Conflict", "pods x already exists")};
+    server_start(&step, 1);
+    client_open(&client);
+    const struct kube_request_options options = {
+        .method = "POST", .path = "/x", .body = "{}", .own_name = true};
+    assert_int_equal(kube_call(client.kube, &options, NULL, &err), 0);
+    client_close(&client);
+    assert_int_equal(server_stop(), 1);
 }
 
 static void retry_after_is_obeyed(void **state)
@@ -409,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_passes_is_tried_again),
         cmocka_unit_test(what_does_not_pass_is_told_at_once),
+        cmocka_unit_test(an_object_of_ones_own_name_may_exist),
         cmocka_unit_test(retry_after_is_obeyed),
         cmocka_unit_test(patience_has_an_end),
         cmocka_unit_test(nobody_there_has_a_patience_of_its_own),
