@@ -2,6 +2,7 @@
  *
  * A case file becomes a case: what each key of its header means.
  */
+#include <assert.h>
 #include <regex.h>
 #include <string.h>
 
@@ -322,7 +323,9 @@ static int check_complete(const struct case_header *header, const struct test_ca
             return -1;
         }
     if (test_case->expect == EXPECT_BLOCKED && !test_case->evidence) {
-        case_error(err, header->path, header_find(header, "expect", SIZE_MAX)->line,
+        const struct header_line *expect = header_find(header, "expect", SIZE_MAX);
+        assert(expect); /* it is required */
+        case_error(err, header->path, expect->line,
                    "\"expect: blocked\" needs the key \"evidence\": what the real refusal prints");
         return -1;
     }

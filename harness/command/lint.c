@@ -85,14 +85,14 @@ static void look_at(struct lint_report *report, struct lint_arguments *arguments
     for (size_t i = 0; i < arguments->files.count && !report->cut; i++) {
         const char *path = arguments->files.items[i];
         cleanup_error struct error *err = NULL;
-        size_t length;
+        size_t length = 0;
         bool is_stdin = strcmp(path, "-") == 0;
         cleanup_free char *bytes =
             is_stdin ? read_stdin(&length, &err) : text_read_file(path, LINT_FILE_MAX, &length, &err);
-        if (bytes)
-            lint_text(report, &arguments->options, is_stdin ? "<stdin>" : path, bytes, length);
-        else
+        if (err)
             lint_unreadable(report, path, err->message);
+        else
+            lint_text(report, &arguments->options, is_stdin ? "<stdin>" : path, bytes, length);
     }
 }
 

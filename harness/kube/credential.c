@@ -48,11 +48,13 @@ struct credential *credential_new(const struct kube *kube)
     return credential;
 }
 
-static void wait_free(struct credential_wait *wait)
+/* The wait that stands at this place of a list. */
+static void wait_free(struct credential_wait **link)
 {
-    *wait->link = wait->next;
+    struct credential_wait *wait = *link;
+    *link = wait->next;
     if (wait->next)
-        wait->next->link = wait->link;
+        wait->next->link = link;
     free(wait);
 }
 
@@ -61,7 +63,7 @@ void credential_free(struct credential *credential)
     if (!credential)
         return;
     while (credential->waits)
-        wait_free(credential->waits);
+        wait_free(&credential->waits);
     plugin_run_cancel(&credential->run);
     timer_cancel(&credential->delivery);
     plugin_credential_release(&credential->given);
@@ -92,7 +94,7 @@ static void tell_waits(struct credential *credential, const struct error *err)
         struct credential_wait *wait = told;
         void (*ready)(void *, const struct error *) = wait->ready;
         void *context = wait->context;
-        wait_free(wait);
+        wait_free(&told);
         ready(context, err);
     }
 }
@@ -161,7 +163,7 @@ struct credential_wait *credential_wait(struct credential *credential,
 void credential_wait_cancel(struct credential_wait **wait)
 {
     if (*wait)
-        wait_free(*wait);
+        wait_free((*wait)->link);
     *wait = NULL;
 }
 

@@ -34,11 +34,13 @@ static void free_data(uv_handle_t *handle)
     free(handle->data);
 }
 
-static void transfer_free(struct http_transfer *transfer)
+/* The transfer that stands at this place of the list. */
+static void transfer_free(struct http_transfer **link)
 {
-    *transfer->link = transfer->next;
+    struct http_transfer *transfer = *link;
+    *link = transfer->next;
     if (transfer->next)
-        transfer->next->link = transfer->link;
+        transfer->next->link = link;
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);
     credential_wait_cancel(&transfer->wait);
@@ -139,7 +141,7 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
         return;
     transfer->request.on_end(transfer->request.context, &result);
     if (!stays)
-        transfer_free(transfer);
+        transfer_free(transfer->link);
 }
 
 /* Streamed bodies are handed over here and not in curl's write callback, where no transfer may be started or
@@ -281,7 +283,7 @@ static void transfer_fail(void *context)
                                        .retry_after_ms = -1,
                                        .body = transfer->body.bytes};
     transfer->request.on_end(transfer->request.context, &result);
-    transfer_free(transfer);
+    transfer_free(transfer->link);
 }
 
 static void on_credential(void *context, const struct error *err)
@@ -339,7 +341,7 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
 void http_cancel(struct http_transfer **transfer)
 {
     if (*transfer)
-        transfer_free(*transfer);
+        transfer_free((*transfer)->link);
     *transfer = NULL;
 }
 
@@ -370,7 +372,7 @@ void http_free(struct http *http)
     if (!http)
         return;
     while (http->transfers)
-        transfer_free(http->transfers);
+        transfer_free(&http->transfers);
     curl_multi_cleanup(http->multi);
     uv_timer_stop(http->timer);
     http->timer->data = http->timer;

@@ -3,6 +3,7 @@
  * Access from inside a pod: its service account and the address in its environment
  * (https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/).
  */
+#include <assert.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,6 +31,7 @@ bool kubeconfig_in_cluster_possible(const char *folder)
 static int resolve_server(struct kube_access *access, struct error **err)
 {
     const char *host = environment("KUBERNETES_SERVICE_HOST");
+    assert(host); /* is_in_cluster() has looked */
     bool ipv6 = strchr(host, ':') != NULL;
     access->server = xasprintf("https://%s%s%s:%s", ipv6 ? "[" : "", host, ipv6 ? "]" : "",
                                environment("KUBERNETES_SERVICE_PORT"));

@@ -64,11 +64,13 @@ static uv_poll_t *open_poll(const struct relay *relay, int fd, void *context)
     return poll;
 }
 
-static void link_end(struct link *link)
+/* The link that stands at this place of the list. */
+static void link_end(struct link **at)
 {
-    *link->at = link->next;
+    struct link *link = *at;
+    *at = link->next;
     if (link->next)
-        link->next->at = link->at;
+        link->next->at = at;
     close_poll(&link->near_poll);
     close_poll(&link->far_poll);
     http_cancel(&link->tunnel);
@@ -127,7 +129,7 @@ static void on_ready(uv_poll_t *poll, int status, int events);
 static void link_move(struct link *link)
 {
     if (!move_out(link) || !move_in(link)) {
-        link_end(link);
+        link_end(link->at);
         return;
     }
     int near = (link->out.end == 0 ? UV_READABLE : 0) | (link->in.end > 0 ? UV_WRITABLE : 0);
@@ -150,7 +152,7 @@ static void on_connected(void *context, const struct http_result *result)
         free(relay->problem);
         relay->problem = xasprintf("the proxy %s: %s", relay->kube->access->proxy_name, result->failure);
         link->tunnel = NULL; /* it is freed after this call */
-        link_end(link);
+        link_end(link->at);
         return;
     }
     link->far_poll = open_poll(relay, http_tunnel_socket(link->tunnel), link);
@@ -231,7 +233,7 @@ void relay_free(struct relay *relay)
     if (!relay)
         return;
     while (relay->links)
-        link_end(relay->links);
+        link_end(&relay->links);
     close_poll(&relay->listener_poll);
     if (relay->listener >= 0)
         close(relay->listener);

@@ -26,7 +26,7 @@ const struct yaml_node **lint_keys(const struct yaml_node *map, size_t *ret_coun
     for (size_t i = 0; i + 1 < map->count; i += 2)
         if (map->items[i]->kind == YAML_TEXT)
             keys[count++] = map->items[i];
-    qsort(keys, count, sizeof *keys, compare_text);
+    qsort(keys, count, sizeof(struct yaml_node *), compare_text);
     *ret_count = count;
     return keys;
 }

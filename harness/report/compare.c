@@ -6,6 +6,7 @@
  * Results are compared on each node when the runs share one; else by case, as the worst of its nodes. What
  * gVisor costs is compared as the factor between the runtimes, in which a slower machine cancels out.
  */
+#include <assert.h>
 #include <json-c/json.h>
 #include <math.h>
 #include <string.h>
@@ -62,9 +63,12 @@ static struct entries entries_make(const struct report_parts *parts, bool by_nod
             entries.items = xrealloc(entries.items, entries.count + 1, sizeof *entries.items);
             entries.items[entries.count++] =
                 (struct entry){.name = part->test_case->name, .node = node, .part = part};
-        } else if (verdict_worse(entries.items[at].part->kind, part->kind) != entries.items[at].part->kind) {
-            entries.items[at].part = part;
+            continue;
         }
+        assert(at < entries.count);
+        struct entry *entry = &entries.items[at];
+        if (verdict_worse(entry->part->kind, part->kind) != entry->part->kind)
+            entry->part = part;
     }
     return entries;
 }
@@ -79,7 +83,10 @@ static const struct report_part *counterpart(const struct entries *entries, cons
 {
     cleanup_free char *key = xasprintf("%s\n%s", entry->name, entry->node);
     size_t at;
-    return index_get(&entries->known, key, &at) ? entries->items[at].part : NULL;
+    if (!index_get(&entries->known, key, &at))
+        return NULL;
+    assert(at < entries->count);
+    return entries->items[at].part;
 }
 
 static bool is_bad(const struct report_part *part)

@@ -2,6 +2,8 @@
  *
  * Parts become the cells of a matrix, and nodes that are alike one column.
  */
+#include <assert.h>
+
 #include "grid.h"
 
 #include <string.h>
@@ -65,6 +67,7 @@ static void make_columns(struct grid *grid, const struct matrix *matrix, const s
             grid->columns = xrealloc(grid->columns, grid->count + 1, sizeof *grid->columns);
             grid->columns[grid->count++] = (struct grid_column){.held = node_held(matrix, model, node)};
         }
+        assert(at < grid->count);
         struct grid_column *column = &grid->columns[at];
         column->nodes = xrealloc(column->nodes, column->count + 1, sizeof *column->nodes);
         column->nodes[column->count++] = node;

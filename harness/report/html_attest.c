@@ -2,6 +2,8 @@
  *
  * The HTML report's attestation: by which signs the pods count as gVisor, told once for all that are alike.
  */
+#include <assert.h>
+
 #include "gvisor-smoke/cleanup.h"
 #include "html.h"
 
@@ -46,6 +48,7 @@ static struct likenesses likenesses_make(const struct report_model *model)
             made.items = xrealloc(made.items, made.count + 1, sizeof *made.items);
             made.items[made.count++] = (struct likeness){.first = seen};
         }
+        assert(at < made.count);
         likeness_add(&made.items[at], seen);
     }
     return made;

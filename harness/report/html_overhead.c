@@ -42,9 +42,9 @@ static void ticks(FILE *out, const struct axis *axis, size_t height)
 {
     static const int steps[] = {1, 2, 5};
     bool wide = axis->high - axis->low > 2.5;
-    for (double power = 1; power < 1e12; power *= 10)
+    for (int power = 0; power < 12; power++)
         for (size_t i = 0; i < (wide ? 1 : 3); i++) {
-            double us = power * steps[i];
+            double us = pow(10, power) * steps[i];
             if (log10(us) < axis->low || log10(us) > axis->high)
                 continue;
             double x = at(axis, (int64_t)us);

@@ -2,6 +2,7 @@
  *
  * Parts become rows: the bare names of the original's report, and the details below them.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "gvisor-smoke/buf.h"
@@ -135,6 +136,7 @@ static struct groups groups_make(const struct report_parts *parts)
             groups.items = xrealloc(groups.items, groups.count + 1, sizeof *groups.items);
             groups.items[groups.count++] = (struct group){0};
         }
+        assert(at < groups.count);
         struct group *group = &groups.items[at];
         group->parts = xrealloc(group->parts, group->count + 1, sizeof(const struct report_part *));
         group->parts[group->count++] = part;

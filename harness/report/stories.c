@@ -2,6 +2,7 @@
  *
  * Stories: what is not passed, told once for all parts that share it, the worst first.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
@@ -30,6 +31,7 @@ static char *without_names(const struct report_part *part)
 /* Marks a story whose parts do not all say the same. */
 static void mark_alike(struct report_story *story, const struct report_part *part)
 {
+    assert(story->message);
     if (story->own_message || strcmp(story->message, part->message) == 0)
         return;
     story->own_message = xasprintf("for example: %s", story->message);
@@ -43,6 +45,7 @@ static struct report_story *story_of(struct report_stories *stories, struct inde
     cleanup_free char *key = xasprintf("%d\n%s\n%s", (int)part->kind, part->reason, message);
     size_t at;
     if (index_get(known, key, &at)) {
+        assert(at < stories->count);
         mark_alike(&stories->items[at], part);
         return &stories->items[at];
     }

@@ -2,6 +2,7 @@
  *
  * A run, from its first event to its last.
  */
+#include <assert.h>
 #include <signal.h>
 #include <string.h>
 
@@ -30,6 +31,7 @@ static void make_id(char id[8])
 
 static void emit_problem(struct events *events, const struct error *err)
 {
+    assert(err);
     struct event event = {
         .kind = EVENT_PROBLEM,
         .problem = {.kind = err->kind, .message = err->message, .hint = err->hint},
@@ -190,7 +192,7 @@ static void listen(struct run *run)
 
 static void stop_listening(struct run *run)
 {
-    for (size_t i = 0; i < sizeof run->signals / sizeof *run->signals; i++)
+    for (size_t i = 0; i < sizeof run->signals / sizeof run->signals[0]; i++)
         signal_watch_stop(&run->signals[i]);
     timer_cancel(&run->timeout);
 }

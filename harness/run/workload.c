@@ -97,7 +97,7 @@ static char *job_spec(const struct workload *workload)
                "template:\n"
                "  metadata: {labels: {app.kubernetes.io/name: gvisor-smoke}}\n"
                "  spec:\n",
-               (long long)(workload->run->timeout_ms / 1000 + MARGIN_SECONDS));
+               (long long)workload->run->timeout_ms / 1000 + MARGIN_SECONDS);
     cleanup_free char *pod = pod_spec(workload);
     print_indented(&yaml, pod, 4);
     return buf_steal(&yaml);

@@ -6,25 +6,15 @@
 #ifndef GVISOR_SMOKE_KUBECONFIG_WORLD_H
 #define GVISOR_SMOKE_KUBECONFIG_WORLD_H
 
-#include <ftw.h>
+#include "unit.h"
+
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-#include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/certificate.h"
-#include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/kubeconfig.h"
-#include "gvisor-smoke/text.h"
 
 #define SECRET "t0p-s3cret" /* must never be in a message */
-#define COUNT(table) (sizeof(table) / sizeof *(table))
 
 #define CLUSTERS "clusters: [{name: c, cluster: {server: 'https://host:6443'}}]\n"
 #define CONTEXTS "contexts: [{name: x, context: {cluster: c, user: u, namespace: ns}}]\ncurrent-context: x\n"
@@ -104,10 +94,9 @@ static inline void check_error(const struct load *load, const char *expected)
     assert_non_null(load->err);
     assert_int_equal(load->err->kind, ERROR_USAGE);
     const char *message = load->err->message;
-    if (message && !strstr(message, expected))
-        fail_msg("\"%s\" does not have \"%s\"", message, expected);
-    assert_null(strchr(load->err->message, '\n'));
-    assert_null(strstr(load->err->message, SECRET));
+    assert_contains(message, expected);
+    assert_null(strchr(message, '\n'));
+    assert_null(strstr(message, SECRET));
     assert_true(!load->err->hint || !strstr(load->err->hint, SECRET));
 }
 

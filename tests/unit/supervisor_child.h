@@ -131,6 +131,8 @@ static bool base_is_empty(void)
 {
     DIR *folder = opendir(base);
     int count = 0;
+    if (!folder)
+        fail_msg("cannot read the folder %s", base);
     while (readdir(folder))
         count++;
     closedir(folder);

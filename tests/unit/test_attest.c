@@ -301,10 +301,8 @@ static void hostile_output_does_no_harm(void **state)
         attestation = attest_judge(changed, &node);
         check_sane(&attestation);
     }
-    const size_t size = 4 * 1024 * 1024;
-    cleanup_free char *endless = xcalloc(size + 1, 1);
-    memset(endless, 'A', size);
-    memcpy(endless, "version=", 8);
+    cleanup_free char *run_on = repeated("A", (size_t)4 * 1024 * 1024),
+                      *endless = xasprintf("version=%s", run_on);
     struct attestation attestation = attest_judge(endless, &node);
     check_sane(&attestation);
     cleanup_free char *bytes = with_item(newest, "cmdline", "\xFF\033[2J\xC3");

@@ -247,15 +247,6 @@ static void any_output_is_carried(void **state)
     check(&document, "//testcase/system-err", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD<!--#x7F");
 }
 
-static char *repeated(const char *text, size_t times)
-{
-    size_t length = strlen(text);
-    char *made = xcalloc(length * times + 1, 1);
-    for (size_t i = 0; i < times; i++)
-        memcpy(made + i * length, text, length);
-    return made;
-}
-
 static void long_texts_are_cut(void **state)
 {
     (void)state;

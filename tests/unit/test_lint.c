@@ -29,7 +29,7 @@ static void look_at(struct made *made, const char *text)
 static void expect_fine(int result, const struct error *err)
 {
     if (result < 0)
-        fail_msg("%s", err->message);
+        fail_msg("%s", err ? err->message : "no error");
 }
 
 /* All that is found, as "rule@line" joined by blanks. The caller frees it. */

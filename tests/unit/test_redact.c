@@ -141,7 +141,7 @@ static void other_texts_stay(void **state)
     static const char *const texts[] = {
         "",
         "eyJhbGciOiJSUzI1NiJ9",
-        "-----BEGIN CERTIFICATE-----\n" PEM_BODY "-----END CERTIFICATE-----\n",
+        ("-----BEGIN CERTIFICATE-----\n" PEM_BODY "-----END CERTIFICATE-----\n"),
         "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUUK",
         "cat: /etc/passwd: Permission denied",
         "passwd: Authentication token manipulation error",
@@ -160,7 +160,7 @@ static void other_texts_stay(void **state)
         "git@github.com:owner/name.git",
         "docker://busybox@sha256:abc",
         "see --token TOKEN, or --password TEXT",
-        "XAKIA" U16 "x",
+        ("XAKIA" U16 "x"),
         "task-0123456789012345678901234567890123456789-xyz is no key of task-runner",
         "/var/run/secrets/kubernetes.io/serviceaccount/token",
         "socket: Operation not permitted",
@@ -250,9 +250,8 @@ static void a_pattern_is_found_anywhere_in_a_long_line(void **state)
     struct redaction *redaction = with_pattern("needle-[0-9]+!");
     size_t length = 300000;
     for (size_t at = 0; at + 20 < length; at += 4099) {
-        cleanup_free char *text = xcalloc(length + 1, 1);
-        memset(text, 'x', length);
-        memcpy(text + at, "needle-1234567!", 15);
+        cleanup_free char *before = repeated("x", at), *after = repeated("x", length - at - 15);
+        cleanup_free char *text = xasprintf("%sneedle-1234567!%s", before, after);
         cleanup_free char *changed = clean(redaction, text);
         assert_lacks(changed, "needle");
         assert_lacks(changed, "1234");

@@ -60,14 +60,6 @@ static size_t count_of(const char *text, const char *part)
     return count;
 }
 
-static char *repeated(const char *text, size_t times)
-{
-    cleanup_free char *filled = xcalloc(times * strlen(text) + 1, 1);
-    for (size_t i = 0; i < times; i++)
-        memcpy(filled + i * strlen(text), text, strlen(text));
-    return steal(&filled);
-}
-
 /* --- JSON --- */
 
 static struct json_object *at_path(struct json_object *json, const char *path)

@@ -19,11 +19,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/text.h"
 
-#define COUNT(table) (sizeof(table) / sizeof *(table))
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+/* What cmocka.h does not say of what fail_msg() and skip() call: these do not return. */
+_Noreturn void _fail(const char *file, int line);
+_Noreturn void _skip(const char *file, int line);
 
 /* Fails with both texts when the part does not stand in the text. */
 #define assert_contains(text, part)                                                                          \
@@ -40,6 +45,16 @@
         if (strstr(asserted_text, asserted_part))                                                            \
             fail_msg("\"%s\"\n  contains\n\"%s\"", asserted_text, asserted_part);                            \
     } while (0)
+
+/* The text, that many times. The caller frees it. */
+static inline char *repeated(const char *text, size_t times)
+{
+    cleanup_buf struct buf made;
+    buf_init(&made, SIZE_MAX / 2);
+    for (size_t i = 0; i < times; i++)
+        buf_append(&made, text, strlen(text));
+    return buf_steal(&made);
+}
 
 /* A folder under /tmp for one test; removed with all in it by folder_remove(). */
 static inline char *folder_make(void)
