@@ -5,9 +5,10 @@
 # supervisor_binaries(OUTPUT variable SOURCES f1 f2 ... DEPENDS h1 h2 ...) builds one file for each architecture, named
 # as node.status.nodeInfo.architecture names it, and lists them in the variable.
 
-set(SUPERVISOR_FLAGS -std=c17 -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables
-    -fno-pie -ffunction-sections -fdata-sections -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
-    -Wmissing-prototypes -Wvla -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
+set(SUPERVISOR_COMPILE_FLAGS -std=c17 -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables
+    -fno-unwind-tables -fno-pie -ffunction-sections -fdata-sections -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+    -Wstrict-prototypes -Wmissing-prototypes -Wvla)
+set(SUPERVISOR_LINK_FLAGS -static -nostdlib -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,noseparate-code
     -Wl,-z,noexecstack)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
@@ -20,7 +21,7 @@ set(SUPERVISOR_CROSS_arm64 aarch64-linux-gnu-gcc)
 
 function(supervisor_binaries)
   cmake_parse_arguments(SUPERVISOR "" "OUTPUT" "SOURCES;DEPENDS" ${ARGN})
-  set(flags ${SUPERVISOR_FLAGS})
+  set(flags ${SUPERVISOR_COMPILE_FLAGS} ${SUPERVISOR_LINK_FLAGS})
   if(GVISOR_SMOKE_WERROR)
     list(APPEND flags -Werror)
   endif()
