@@ -8,6 +8,7 @@
 
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/expression.h"
 #include "gvisor-smoke/secret.h"
 #include "redact_private.h"
 
@@ -43,18 +44,8 @@ void redaction_drop_shapes(struct redaction *redaction)
 int redaction_add_pattern(struct redaction *redaction, const char *expression, struct error **err)
 {
     regex_t compiled;
-    char problem[256];
-    int code = regcomp(&compiled, expression, REG_EXTENDED | REG_ICASE | REG_NEWLINE);
-    if (code != 0) {
-        regerror(code, &compiled, problem, sizeof problem);
-        error_set(err, ERROR_USAGE, "\"%s\" is not an extended regular expression: %s", expression, problem);
+    if (expression_compile(expression, REG_NEWLINE, &compiled, err) < 0)
         return -1;
-    }
-    if (regexec(&compiled, "", 0, NULL, 0) == 0) {
-        regfree(&compiled);
-        error_set(err, ERROR_USAGE, "\"%s\" matches the empty text, so it says nothing", expression);
-        return -1;
-    }
     redaction->patterns = xrealloc(redaction->patterns, redaction->count + 1, sizeof(regex_t));
     redaction->patterns[redaction->count++] = compiled;
     return 0;

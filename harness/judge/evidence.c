@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/expression.h"
 #include "gvisor-smoke/text.h"
 #include "judge.h"
 
@@ -46,7 +47,8 @@ bool line_find(const char *text, const char *expression, struct line_place *ret_
 {
     regex_t compiled;
     bool found = false;
-    if (!text || regcomp(&compiled, expression, REG_EXTENDED | REG_ICASE) != 0)
+    cleanup_error struct error *wrong = NULL; /* it was none when the case was read */
+    if (!text || expression_compile(expression, 0, &compiled, &wrong) < 0)
         return false;
     for (size_t at = 0; text[at] && !found;) {
         size_t length = strcspn(text + at, "\n");

@@ -26,7 +26,7 @@ void redaction_free(struct redaction *redaction); /* NULL does nothing */
 /* Finds patterns and this program's own credentials only. */
 void redaction_drop_shapes(struct redaction *redaction);
 /* A POSIX extended regular expression, without regard to case, that is looked for in each line, as evidence
- * of a case is. ERROR_USAGE for one that is wrong or matches the empty text. */
+ * of a case is. ERROR_USAGE for one that expression_compile() refuses. */
 int redaction_add_pattern(struct redaction *redaction, const char *expression, struct error **err);
 
 /* A secret: the bytes from start to before end. */

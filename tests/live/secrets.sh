@@ -106,6 +106,6 @@ expect_no_canary "$reports" "$output"
 
 subject "a wrong pattern is told before anything is made"
 program 2 run -n "$ns" --redact '(' talker
-expect_output '--redact: "(" is not an extended regular expression'
+expect_output '--redact: "(" is no extended regular expression'
 program 2 run -n "$ns" --redact 'a*' talker
 expect_output 'matches the empty text'

@@ -217,8 +217,7 @@ static void values_are_checked(void **state)
     refuse_line("# evidence: [z-a]", "no extended regular expression");
     refuse_line("# evidence: (refused)?", "would prove nothing");
     refuse_line("# evidence: a|", "would prove nothing");
-    refuse_line("# evidence: (a{16}){16}", "repeats something too often");
-    refuse_line("# evidence: a{1,}b{2,300}", "repeats something too often");
+    refuse_line("# evidence: a++++++++++++++++", "repeats something too often");
     refuse_line("# needs: git /bin/sh", "\"/bin/sh\" is no command's name");
     refuse_line("# needs: -x", "\"-x\" is no command's name");
     refuse_line("# needs: a;b", "\"a;b\" is no command's name");

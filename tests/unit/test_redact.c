@@ -266,7 +266,10 @@ static void wrong_patterns_are_refused(void **state)
     (void)state;
     static const struct {
         const char *expression, *part;
-    } rows[] = {{"(", "not an extended regular expression"}, {"a*", "matches the empty text"}, {"", "empty"}};
+    } rows[] = {{"(", "no extended regular expression"},
+                {"a*", "matches an empty line"},
+                {"", "empty"},
+                {"a++++++++++", "too often"}};
     struct redaction *redaction = redaction_new();
     for (size_t i = 0; i < COUNT(rows); i++) {
         cleanup_error struct error *err = NULL;
