@@ -31,6 +31,8 @@ static int report_with(const char *journal, const struct report_arguments *argum
         report_model_free(model);
         return -1;
     }
+    if (report_model_tell_unended(model, journal))
+        fprintf(stderr, "gvisor-smoke: the journal \"%s\" ends before its run\n", journal);
     struct terminal_options look = {.out = report_arguments_terminal(arguments)};
     struct terminal *terminal = terminal_new(&look);
     int exit_code = report_arguments_write(arguments, model);

@@ -267,6 +267,7 @@ int run_arguments_execute(const struct run_arguments *arguments, const struct ku
 struct recorder {
     struct journal *journal;
     struct report_model *model;
+    bool told; /* that the journal cannot be written */
 };
 
 static void record(void *context, const struct event *event)
@@ -277,15 +278,19 @@ static void record(void *context, const struct event *event)
     if (event->kind == EVENT_END)
         copy.end.exit_code = report_model_exit_code(recorder->model);
     journal_sink(recorder->journal, &copy);
+    const struct error *err = journal_error(recorder->journal);
+    if (err && !recorder->told) /* now: there may be time to make room */
+        command_fail(error_copy(err));
+    recorder->told = err != NULL;
 }
 
 /* Closes the journal and writes what is made from its events; a report that cannot be written makes the exit
- * code 3. */
+ * code 3. *ret_place: where the journal is, if not where it was to be. */
 static int write_reports(const struct run_arguments *arguments, struct journal *journal,
-                         const struct report_model *model)
+                         const struct report_model *model, char **ret_place)
 {
     struct error *err = NULL;
-    int journal_failed = journal_close(journal, &err) < 0 ? command_fail(err) : 0;
+    int journal_failed = journal_close(journal, ret_place, &err) < 0 ? command_fail(err) : 0;
     int failed = report_arguments_write(&arguments->reports, model);
     return journal_failed || failed ? EXIT_ENVIRONMENT : 0;
 }
@@ -304,9 +309,11 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
     events_add_sink(events, record, &recorder);
     events_add_sink(events, terminal_sink, terminal);
     int signal_number = run_arguments_execute(arguments, access, cases, events);
-    int report_failure = write_reports(arguments, journal, model);
-    terminal_summary(terminal, model, arguments->journal_path, &arguments->reports.options);
-    int configmap_failure = run_configmap_write(arguments, access, model, out);
+    cleanup_free char *place = NULL;
+    int report_failure = write_reports(arguments, journal, model, &place);
+    const char *journal_path = place ? place : arguments->journal_path;
+    terminal_summary(terminal, model, journal_path, &arguments->reports.options);
+    int configmap_failure = run_configmap_write(arguments, access, model, journal_path, out);
     report_failure = report_failure ? report_failure : configmap_failure;
     int exit_code = report_model_exit_code(model);
     if (report_failure && exit_code != 4 && !signal_number)

@@ -48,6 +48,6 @@ int run_arguments_execute(const struct run_arguments *arguments, const struct ku
 /* run_configmap.c: with --report-configmap, puts the reports there and says so. Prints what goes wrong;
  * returns 0 or the exit code. */
 int run_configmap_write(const struct run_arguments *arguments, const struct kube_access *access,
-                        const struct report_model *model, FILE *out);
+                        const struct report_model *model, const char *journal_path, FILE *out);
 
 #endif

@@ -42,7 +42,8 @@ static int write_object(const struct run_arguments *arguments, const struct kube
 }
 
 static int write_reports(const struct run_arguments *arguments, const struct kube_access *access,
-                         const struct report_model *model, struct strings *notes, struct error **err)
+                         const struct report_model *model, const char *journal_path, struct strings *notes,
+                         struct error **err)
 {
     size_t junit_size = 0, markdown_size = 0, journal_size = 0;
     const struct report_options *look = &arguments->reports.options;
@@ -52,7 +53,7 @@ static int write_reports(const struct run_arguments *arguments, const struct kub
     cleanup_free char *markdown = report_in_memory(model, REPORT_MARKDOWN, look, &markdown_size, err);
     if (!markdown)
         return -1;
-    cleanup_free char *journal = read_beginning(arguments->journal_path, &journal_size, err);
+    cleanup_free char *journal = read_beginning(journal_path, &journal_size, err);
     if (!journal)
         return -1;
     cleanup_free char *exit_code = xasprintf("%d", report_model_exit_code(model));
@@ -69,13 +70,13 @@ static int write_reports(const struct run_arguments *arguments, const struct kub
 }
 
 int run_configmap_write(const struct run_arguments *arguments, const struct kube_access *access,
-                        const struct report_model *model, FILE *out)
+                        const struct report_model *model, const char *journal_path, FILE *out)
 {
     struct error *err = NULL;
     cleanup_strings struct strings notes = {0};
     if (!arguments->run.report_configmap)
         return 0;
-    if (write_reports(arguments, access, model, &notes, &err) < 0)
+    if (write_reports(arguments, access, model, journal_path, &notes, &err) < 0)
         return command_fail(err);
     fprintf(out, "reports: kubectl -n %s get configmap %s -o yaml\n", arguments->run.name_space,
             arguments->run.report_configmap);

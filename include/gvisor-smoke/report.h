@@ -15,14 +15,17 @@
 
 struct journal;
 
-/* Creates (truncates) the file. The error names the path and what to do. */
+/* Creates (truncates) the file, unless another run is writing it. The error names the path and what to do. */
 struct journal *journal_create(const char *path, struct error **err);
-/* A sink: writes the event as one line with one write(2). A failure is kept, see journal_error(). */
+/* A sink: writes the event as one line with one write(2). A failure is kept, see journal_error(); the event
+ * waits in memory until there is room. */
 void journal_sink(void *journal, const struct event *event);
 /* The first failure of a write, or NULL; borrowed. */
 const struct error *journal_error(const struct journal *journal);
-/* Flushes to the disk and closes; the error of the last moment is returned. NULL does nothing. */
-int journal_close(struct journal *journal, struct error **err);
+/* Flushes to the disk and closes. The first failure is returned, however it ended: what is not whole in its
+ * own place is written once more, there or below $TMPDIR, and *ret_place (may be NULL) is where, which the
+ * caller frees; the hint says so too. NULL journal does nothing. */
+int journal_close(struct journal *journal, char **ret_place, struct error **err);
 
 /* Reads a journal and hands each event to the sink. A last line that was cut is left out and *ret_cut set; a
  * line that is not an event is an error with file and line. */
@@ -41,6 +44,10 @@ struct report_model *report_model_new(void);
 void report_model_free(struct report_model *model);
 /* A sink: folds the event in. */
 void report_model_sink(void *model, const struct event *event);
+
+/* After all events of a journal: when the last of them is missing, adds a problem that says so, which makes
+ * the exit code 3. Returns whether it was. */
+bool report_model_tell_unended(struct report_model *model, const char *path);
 
 struct report_counts {
     unsigned passed, failed, errors, skipped;

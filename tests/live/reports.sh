@@ -33,6 +33,38 @@ program 3 run -n "$ns" --report-dir "$work/full" --image "$TOOLBOX_IMAGE" allowl
 expect_output "No space left on device"
 expect_output "1 passed"
 expect_nothing_made
+place=$(sed -n 's/^journal: //p' "$output")
+at_end rm -f "$place"
+[ -s "$place" ] || fail "the journal is written elsewhere" "no file \"$place\""
+
+subject "and what could not be written is made from the journal that is elsewhere"
+program 0 report "$place" --junit "$work/elsewhere.xml"
+expect_output "1 passed"
+xmllint --noout "$work/elsewhere.xml"
+
+subject "a folder that is removed during the run is made again: exit 3, and a finding is told"
+reports=$work/removed
+write_case removes-nothing "" <<'SH'
+sleep 8
+false
+SH
+(while [ ! -e "$reports/run.jsonl" ] || ! grep -q '"event":"start"' "$reports/run.jsonl"; do sleep 0.1; done; rm -rf "$reports") &
+program 3 run -n "$ns" --report-dir "$reports" --image "$TOOLBOX_IMAGE" --cases "$work/cases" removes-nothing
+wait $!
+expect_output "it was removed"
+expect_output "1 failed"
+expect_counts 0 1 0 0
+expect_every_verdict
+expect_nothing_left
+
+subject "a journal cut anywhere gives every report, and none that says that the run held"
+smoke 0 runtime-class
+size=$(stat -c %s "$reports/run.jsonl")
+for ((at = 0; at < size; at += size / 12 + 1)); do
+  head -c $at "$reports/run.jsonl" >"$work/cut.jsonl"
+  program 3 report "$work/cut.jsonl" --junit "$work/cut.xml" --json "$work/cut.json"
+  expect_output "ends before its run"
+done
 
 subject "reports of an earlier run are replaced, and other files are left"
 smoke 0 runtime-class

@@ -37,7 +37,7 @@ static char *write_sample(const char *folder)
     assert_non_null(journal);
     sample_run(journal_sink, journal);
     assert_null(journal_error(journal));
-    assert_int_equal(journal_close(journal, &err), 0);
+    assert_int_equal(journal_close(journal, NULL, &err), 0);
     return folder_read(folder, "run.jsonl");
 }
 
@@ -204,7 +204,7 @@ static void any_bytes_are_carried(void **state)
     struct journal *journal = journal_create(path, &err);
     struct sample sample = {.sink = journal_sink, .context = journal, .now_ms = SAMPLE_START_MS};
     sample_problem(&sample, ERROR_ENVIRONMENT, "\xFF\xC3 \033[31m\r\n\x01", "\xED\xA0\x80");
-    assert_int_equal(journal_close(journal, &err), 0);
+    assert_int_equal(journal_close(journal, NULL, &err), 0);
     struct record record = {0};
     bool cut;
     assert_int_equal(journal_read(path, record_sink, &record, &cut, &err), 0);
@@ -227,7 +227,7 @@ static void a_journal_that_cannot_be_made(void **state)
     bool cut;
     assert_int_equal(journal_read(path, record_sink, NULL, &cut, &read_err), -1);
     assert_contains(read_err->message, path);
-    assert_int_equal(journal_close(NULL, &err), 0);
+    assert_int_equal(journal_close(NULL, NULL, &err), 0);
     folder_remove(folder);
 }
 
@@ -261,7 +261,7 @@ static void a_full_disk_costs_no_event_when_it_is_mended(void **state)
     cleanup_free char *part = folder_read(folder, "run.jsonl");
     assert_true(text_ends_with(part, "}\n"));
     sample_node(&sample, "node-c");
-    assert_int_equal(journal_close(journal, &close_err), -1);
+    assert_int_equal(journal_close(journal, NULL, &close_err), -1);
     struct record record = {0};
     bool cut = true;
     assert_int_equal(journal_read(path, record_sink, &record, &cut, &err), 0);
@@ -272,24 +272,135 @@ static void a_full_disk_costs_no_event_when_it_is_mended(void **state)
     folder_remove(folder);
 }
 
+/* A file to which no byte can be written, as on a full disk. */
+static void make_full(const char *path)
+{
+    assert_int_equal(symlink("/dev/full", path), 0);
+}
+
+/* All of sample_run() is in the journal. */
+static void expect_whole(const char *path)
+{
+    struct record written = {0}, read = {0};
+    cleanup_error struct error *err = NULL;
+    bool cut = true;
+    sample_run(record_sink, &written);
+    assert_int_equal(journal_read(path, record_sink, &read, &cut, &err), 0);
+    assert_false(cut);
+    assert_int_equal(read.lines.count, written.lines.count);
+    strings_release(&written.lines);
+    strings_release(&read.lines);
+}
+
+/* The journal is written elsewhere as a whole, and the error says where. */
 static void a_full_disk_to_the_end_is_an_error(void **state)
+{
+    (void)state;
+    char *folder = folder_make(), *other = folder_make();
+    cleanup_free char *path = xasprintf("%s/run.jsonl", folder);
+    cleanup_free char *place = NULL;
+    cleanup_error struct error *err = NULL;
+    make_full(path);
+    setenv("TMPDIR", other, 1);
+    struct journal *journal = journal_create(path, &err);
+    sample_run(journal_sink, journal);
+    assert_non_null(journal_error(journal));
+    assert_contains(journal_error(journal)->hint, "the run goes on");
+    assert_int_equal(journal_close(journal, &place, &err), -1);
+    unsetenv("TMPDIR");
+    assert_int_equal(err->kind, ERROR_ENVIRONMENT);
+    assert_contains(err->message, path);
+    assert_contains(err->message, "No space left on device");
+    assert_true(text_starts_with(place, other));
+    assert_contains(err->hint, place);
+    expect_whole(place);
+    folder_remove(folder);
+    folder_remove(other);
+}
+
+/* No place at all: the error says that too, and nothing is left half. */
+static void a_full_disk_and_nowhere_else(void **state)
 {
     (void)state;
     char *folder = folder_make();
     cleanup_free char *path = xasprintf("%s/run.jsonl", folder);
+    cleanup_free char *nowhere = xasprintf("%s/missing", folder);
+    cleanup_free char *place = NULL;
     cleanup_error struct error *err = NULL;
-    struct rlimit before;
-    getrlimit(RLIMIT_FSIZE, &before);
-    signal(SIGXFSZ, SIG_IGN);
+    make_full(path);
+    setenv("TMPDIR", nowhere, 1);
     struct journal *journal = journal_create(path, &err);
-    full_disk(10);
     sample_run(journal_sink, journal);
-    assert_int_equal(journal_close(journal, &err), -1);
-    setrlimit(RLIMIT_FSIZE, &before);
-    assert_int_equal(err->kind, ERROR_ENVIRONMENT);
-    assert_contains(err->message, path);
+    assert_int_equal(journal_close(journal, &place, &err), -1);
+    unsetenv("TMPDIR");
+    assert_null(place);
+    assert_contains(err->hint, "nor can it be written elsewhere");
+    assert_contains(err->hint, nowhere);
+    folder_remove(folder);
+}
+
+/* The folder goes away while the run goes on: the journal is there again at its end. */
+static void a_removed_folder_is_made_again(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    cleanup_free char *reports = xasprintf("%s/reports", folder);
+    cleanup_free char *path = xasprintf("%s/run.jsonl", reports);
+    cleanup_free char *place = NULL;
+    cleanup_error struct error *err = NULL;
+    assert_int_equal(mkdir(reports, 0700), 0);
+    struct journal *journal = journal_create(path, &err);
+    struct sample sample = {.sink = journal_sink, .context = journal, .now_ms = SAMPLE_START_MS};
+    sample_node(&sample, "before");
+    assert_null(journal_error(journal));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(reports), 0);
+    sample_node(&sample, "after");
+    assert_contains(journal_error(journal)->message, "it was removed");
+    assert_int_equal(journal_close(journal, &place, &err), -1);
+    assert_string_equal(place, path);
+    cleanup_free char *text = folder_read(reports, "run.jsonl");
+    assert_contains(text, "before");
+    assert_contains(text, "after");
+    folder_remove(folder);
+}
+
+/* Nor is somebody else's file touched that has its name now. */
+static void a_moved_journal_does_not_replace_another(void **state)
+{
+    (void)state;
+    char *folder = folder_make(), *other = folder_make();
+    cleanup_free char *path = xasprintf("%s/run.jsonl", folder);
+    cleanup_free char *moved = xasprintf("%s/moved.jsonl", folder);
+    cleanup_free char *place = NULL;
+    cleanup_error struct error *err = NULL;
+    struct journal *journal = journal_create(path, &err);
+    assert_int_equal(rename(path, moved), 0);
+    folder_write(folder, "run.jsonl", "mine", 4);
+    setenv("TMPDIR", other, 1);
+    sample_run(journal_sink, journal);
+    assert_int_equal(journal_close(journal, &place, &err), -1);
+    unsetenv("TMPDIR");
     cleanup_free char *text = folder_read(folder, "run.jsonl");
-    assert_string_equal(text, "");
+    assert_string_equal(text, "mine");
+    assert_true(text_starts_with(place, other));
+    expect_whole(place);
+    folder_remove(folder);
+    folder_remove(other);
+}
+
+static void two_runs_do_not_share_a_journal(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    cleanup_free char *path = xasprintf("%s/run.jsonl", folder);
+    cleanup_error struct error *err = NULL, *second_err = NULL;
+    struct journal *journal = journal_create(path, &err);
+    sample_run(journal_sink, journal);
+    assert_null(journal_create(path, &second_err));
+    assert_contains(second_err->message, "another run is writing it");
+    assert_int_equal(journal_close(journal, NULL, &err), 0);
+    expect_whole(path);
     folder_remove(folder);
 }
 
@@ -337,6 +448,10 @@ int main(void)
         cmocka_unit_test(a_journal_that_cannot_be_made),
         cmocka_unit_test(a_full_disk_costs_no_event_when_it_is_mended),
         cmocka_unit_test(a_full_disk_to_the_end_is_an_error),
+        cmocka_unit_test(a_full_disk_and_nowhere_else),
+        cmocka_unit_test(a_removed_folder_is_made_again),
+        cmocka_unit_test(a_moved_journal_does_not_replace_another),
+        cmocka_unit_test(two_runs_do_not_share_a_journal),
         cmocka_unit_test(events_are_stamped_and_handed_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
