@@ -108,4 +108,4 @@ subject "a wrong pattern is told before anything is made"
 program 2 run -n "$ns" --redact '(' talker
 expect_output '--redact: "(" is no extended regular expression'
 program 2 run -n "$ns" --redact 'a*' talker
-expect_output 'matches the empty text'
+expect_output 'matches an empty line'
