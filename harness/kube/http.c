@@ -84,9 +84,11 @@ bool http_refusal_passes(const struct http *http, const struct http_result *resu
 {
     if (result->failure || (result->status != 401 && result->status != 403))
         return false;
-    /* What an admission plug-in says that has not yet read what it decides by. */
+    /* What an admission plug-in says that has not yet read what it decides by; and of a namespace that is so
+     * new that its account has not been made (the controllers may be behind the API server). */
     return http_is_in_doubt(http) ||
-           (result->body && strstr(result->body, "not yet ready to handle request"));
+           (result->body && (strstr(result->body, "not yet ready to handle request") ||
+                             strstr(result->body, "serviceaccount \\\"default\\\" not found")));
 }
 
 static void note_trouble(struct http *http, const struct http_result *result)

@@ -174,6 +174,11 @@ static void what_passes_is_tried_again(void **state)
          {{.answer = REFUSAL(403, "Forbidden", "pods x is forbidden: not yet ready to handle request")},
           {.answer = created}},
          2},
+        {"POST",
+         {{.answer =
+               REFUSAL(403, "Forbidden", "pods x is forbidden: serviceaccount \\\"default\\\" not found")},
+          {.answer = created}},
+         2},
         /* A server that has just come back knows nobody yet. */
         {"DELETE",
          {{.deed = RESET}, {.answer = REFUSAL(403, "Forbidden", "User cannot delete")}, {.answer = ok}},
