@@ -26,6 +26,7 @@ int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_images(int argc, char **argv);
 int command_report(int argc, char **argv);
+int command_merge(int argc, char **argv);
 int command_diff(int argc, char **argv);
 int command_rbac(int argc, char **argv);
 int command_manifest(int argc, char **argv);
@@ -124,8 +125,22 @@ int report_arguments_check(struct report_arguments *arguments, struct error **er
 /* Writes every report that is asked for, and what GitHub Actions takes where it is the caller. Prints what
  * goes wrong; returns 0 or the exit code. */
 int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model);
+/* The same from a model that is whole, with the summary, which names the journal (or NULL). Prints what goes
+ * wrong; returns the exit code. */
+int report_arguments_tell(const struct report_arguments *arguments, const struct report_model *model,
+                          const char *journal_path);
 /* Where the summary goes: not among a report that goes to standard output. */
 FILE *report_arguments_terminal(const struct report_arguments *arguments);
+
+/* --- record.c: where the events of a run go for reports --- */
+
+struct recorder {
+    struct journal *journal; /* or NULL */
+    struct report_model *model;
+    bool told; /* that the journal cannot be written */
+};
+/* A sink: the journal's last event says the exit code, which only the model knows. */
+void recorder_sink(void *recorder, const struct event *event);
 
 /* Whether what is written there may be coloured: a terminal, and no NO_COLOR. */
 bool command_wants_colour(int fd);

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"show", "print one case", command_show},
     {"images", "list the images that a run needs", command_images},
     {"report", "write a report again from a journal", command_report},
+    {"merge", "make one report of the journals of several runs: shards, nodes, days", command_merge},
     {"diff", "compare two runs: exit code 1 only for regressions", command_diff},
     {"rbac", "print the smallest Role that a run needs", command_rbac},
     {"manifest", "print a Job or CronJob that makes a run from inside the cluster", command_manifest},

@@ -33,13 +33,7 @@ static int report_with(const char *journal, const struct report_arguments *argum
     }
     if (report_model_tell_unended(model, journal))
         fprintf(stderr, "gvisor-smoke: the journal \"%s\" ends before its run\n", journal);
-    struct terminal_options look = {.out = report_arguments_terminal(arguments)};
-    struct terminal *terminal = terminal_new(&look);
-    int exit_code = report_arguments_write(arguments, model);
-    terminal_summary(terminal, model, journal, &arguments->options);
-    terminal_free(terminal);
-    if (!exit_code)
-        exit_code = report_model_exit_code(model);
+    int exit_code = report_arguments_tell(arguments, model, journal);
     report_model_free(model);
     return exit_code;
 }

@@ -78,6 +78,17 @@ static const char *environment(const char *name)
     return value && *value ? value : NULL;
 }
 
+int report_arguments_tell(const struct report_arguments *arguments, const struct report_model *model,
+                          const char *journal_path)
+{
+    struct terminal_options look = {.out = report_arguments_terminal(arguments)};
+    struct terminal *terminal = terminal_new(&look);
+    int exit_code = report_arguments_write(arguments, model);
+    terminal_summary(terminal, model, journal_path, &arguments->options);
+    terminal_free(terminal);
+    return exit_code ? exit_code : report_model_exit_code(model);
+}
+
 int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model)
 {
     int exit_code = 0;

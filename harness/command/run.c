@@ -263,27 +263,6 @@ int run_arguments_execute(const struct run_arguments *arguments, const struct ku
     return signal_number;
 }
 
-/* The journal's last event says the exit code, which only the model knows. */
-struct recorder {
-    struct journal *journal;
-    struct report_model *model;
-    bool told; /* that the journal cannot be written */
-};
-
-static void record(void *context, const struct event *event)
-{
-    struct recorder *recorder = context;
-    struct event copy = *event;
-    report_model_sink(recorder->model, event);
-    if (event->kind == EVENT_END)
-        copy.end.exit_code = report_model_exit_code(recorder->model);
-    journal_sink(recorder->journal, &copy);
-    const struct error *err = journal_error(recorder->journal);
-    if (err && !recorder->told) /* now: there may be time to make room */
-        command_fail(error_copy(err));
-    recorder->told = err != NULL;
-}
-
 /* Closes the journal and writes what is made from its events; a report that cannot be written makes the exit
  * code 3. *ret_place: where the journal is, if not where it was to be. */
 static int write_reports(const struct run_arguments *arguments, struct journal *journal,
@@ -306,7 +285,7 @@ static int run_with(const struct run_arguments *arguments, const struct kube_acc
     struct events *events = events_new();
     events_set_redaction(events, arguments->redact.redaction);
     struct recorder recorder = {.journal = journal, .model = model};
-    events_add_sink(events, record, &recorder);
+    events_add_sink(events, recorder_sink, &recorder);
     events_add_sink(events, terminal_sink, terminal);
     int signal_number = run_arguments_execute(arguments, access, cases, events);
     cleanup_free char *place = NULL;

@@ -22,6 +22,18 @@ static const struct field run_fields[] = {
     {0},
 };
 
+static const struct field source_fields[] = {
+    EVENT("id", FIELD_NAME, source.id),
+    EVENT("version", FIELD_TEXT, source.version),
+    EVENT("started", FIELD_STAMP, source.started_ms),
+    EVENT("ended", FIELD_STAMP, source.ended_ms),
+    EVENT("duration_ms", FIELD_INT64, source.duration_ms),
+    EVENT("complete", FIELD_BOOL, source.complete),
+    EVENT("signal", FIELD_INT, source.signal),
+    EVENT("exit_code", FIELD_INT, source.exit_code),
+    {0},
+};
+
 static const struct field case_fields[] = {
     EVENT("name", FIELD_NAME, planned.name),
     EVENT("class", FIELD_NAME, planned.report_class),
@@ -134,6 +146,7 @@ static const struct field end_fields[] = {
 
 const struct event_form event_forms[EVENT_KIND_COUNT] = {
     [EVENT_RUN] = {"run", run_fields},
+    [EVENT_SOURCE] = {"source", source_fields},
     [EVENT_CASE] = {"case", case_fields},
     [EVENT_CLUSTER] = {"cluster", cluster_fields},
     [EVENT_NODES] = {"nodes", nodes_fields},
@@ -225,6 +238,7 @@ const char *field_word(enum field_type type, int value)
     case FIELD_INT:
     case FIELD_INT64:
     case FIELD_UINT64:
+    case FIELD_STAMP:
     case FIELD_BOOL:
         break;
     }

@@ -16,6 +16,7 @@ enum field_type {
     FIELD_INT,     /* int */
     FIELD_INT64,   /* int64_t */
     FIELD_UINT64,  /* uint64_t */
+    FIELD_STAMP,   /* int64_t, ms of the wall clock, as RFC 3339 */
     FIELD_BOOL,    /* bool */
     FIELD_EXPECT,  /* the enums, as words: */
     FIELD_RUNTIME, /* enum runtime_role */

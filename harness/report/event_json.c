@@ -42,6 +42,11 @@ static struct json_object *field_to_json(const struct field *field, const void *
         memcpy(&count, from, sizeof count);
         return json_object_new_uint64(count);
     }
+    case FIELD_STAMP: {
+        char stamp[CLOCK_STAMP_SIZE];
+        memcpy(&number, from, sizeof number);
+        return json_object_new_string(clock_stamp(number, stamp));
+    }
     case FIELD_BOOL: {
         bool truth;
         memcpy(&truth, from, sizeof truth);
@@ -164,6 +169,16 @@ static int bool_from_json(const struct field *field, struct json_object *value, 
     return 0;
 }
 
+static int stamp_from_json(const struct field *field, struct json_object *value, char *to, struct error **err)
+{
+    bool is_text = json_object_is_type(value, json_type_string);
+    int64_t wall_ms = is_text ? clock_parse_stamp(json_object_get_string(value)) : -1;
+    if (wall_ms < 0)
+        return wrong(err, field->key, "is missing or is not a time like 2026-11-24T19:56:25.123Z");
+    memcpy(to, &wall_ms, sizeof wall_ms);
+    return 0;
+}
+
 static int fields_from_json(struct json_object *json, const struct field *fields, void *base,
                             struct error **err)
 {
@@ -175,6 +190,8 @@ static int fields_from_json(struct json_object *json, const struct field *fields
             result = text_from_json(field, value, to, err);
         else if (field->type == FIELD_INT || field->type == FIELD_INT64 || field->type == FIELD_UINT64)
             result = number_from_json(field, value, to, err);
+        else if (field->type == FIELD_STAMP)
+            result = stamp_from_json(field, value, to, err);
         else if (field->type == FIELD_BOOL)
             result = bool_from_json(field, value, to, err);
         else

@@ -149,6 +149,17 @@ static void write_nodes(const struct html *html)
     fputs("</details>\n", out);
 }
 
+/* Of a merged journal: the runs that it is made from. */
+static void write_sources(const struct html *html)
+{
+    for (size_t i = 0; i < html->model->source_count; i++) {
+        const struct model_source *source = &html->model->sources[i];
+        cleanup_free char *text = model_source_text(source);
+        cleanup_free char *fact = xasprintf("%s: %s", source->id, text);
+        html_fact(html->out, "made from run", fact);
+    }
+}
+
 static void write_run(const struct html *html)
 {
     FILE *out = html->out;
@@ -167,6 +178,7 @@ static void write_run(const struct html *html)
     html_fact(out, "platform", model->cluster.platform);
     html_fact(out, "run from", model->run.hostname);
     html_fact(out, "gvisor-smoke", model->run.version);
+    write_sources(html);
     fputs("</dl>\n", out);
     write_nodes(html);
     fputs("</section>\n", out);

@@ -133,6 +133,25 @@ static struct json_object *choice_object(const struct report_model *model)
     return event_object(&event);
 }
 
+static void write_sources(struct json_out *out, const struct report_model *model)
+{
+    list_begin(out, "runs");
+    for (size_t i = 0; i < model->source_count; i++) {
+        const struct model_source *source = &model->sources[i];
+        const struct event event = {.kind = EVENT_SOURCE,
+                                    .source = {.id = source->id,
+                                               .version = source->version,
+                                               .started_ms = source->started_ms,
+                                               .ended_ms = source->ended_ms,
+                                               .duration_ms = source->duration_ms,
+                                               .exit_code = source->exit_code,
+                                               .signal = source->signal,
+                                               .complete = source->complete}};
+        list_item(out, event_object(&event));
+    }
+    list_end(out);
+}
+
 static void write_nodes(struct json_out *out, const struct report_model *model)
 {
     list_begin(out, "nodes");
@@ -298,6 +317,8 @@ int json_write(const struct report_model *model, const struct report_options *op
     fputs("{", file);
     member(&out, "schema", json_object_new_string(SCHEMA));
     member(&out, "run", run_object(model));
+    if (model->source_count)
+        write_sources(&out, model);
     member(&out, "counts", counts_object(model));
     member(&out, "cluster", cluster_object(model));
     if (model->choice.message)

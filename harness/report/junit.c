@@ -77,10 +77,21 @@ static void write_choice(struct xml *xml, const struct report_model *model)
     write_count(xml, "nodes.elsewhere", model->choice.elsewhere);
 }
 
+/* Of a merged journal: the runs that it is made from. */
+static void write_sources(struct xml *xml, const struct report_model *model)
+{
+    for (size_t i = 0; i < model->source_count; i++) {
+        cleanup_free char *name = xasprintf("run.%s", model->sources[i].id);
+        cleanup_free char *text = model_source_text(&model->sources[i]);
+        write_property(xml, name, text);
+    }
+}
+
 static void write_properties(struct xml *xml, const struct report_model *model)
 {
     xml_start(xml, "properties");
     write_property(xml, "run", model->run.id);
+    write_sources(xml, model);
     write_property(xml, "version", model->run.version);
     write_property(xml, "server", model->run.server);
     write_property(xml, "context", model->run.context);

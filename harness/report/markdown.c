@@ -16,7 +16,8 @@
 #define OUTPUTS_MAX 10  /* stories that show output */
 #define OUTPUT_MAX 4000 /* bytes of one stream that is shown */
 #define MESSAGE_MAX 4000
-#define ROWS_MAX 500 /* of any table */
+#define ROWS_MAX 500   /* of any table */
+#define SOURCES_MAX 40 /* runs of a merged journal */
 
 /* --- the head --- */
 
@@ -69,6 +70,26 @@ static void add_facts(struct markdown *markdown, const struct report_model *mode
     add_fact(markdown, "run", model->run.id);
     add_fact(markdown, "in", duration);
     markdown_print(markdown, "\n\n");
+    markdown_take(markdown);
+}
+
+/* Of a merged journal: the runs that it is made from. */
+static void add_sources(struct markdown *markdown, const struct report_model *model)
+{
+    size_t shown = model->source_count < SOURCES_MAX ? model->source_count : SOURCES_MAX;
+    if (!shown)
+        return;
+    for (size_t i = 0; i < shown; i++) {
+        cleanup_free char *text = model_source_text(&model->sources[i]);
+        markdown_print(markdown, "- run ");
+        markdown_code(markdown, model->sources[i].id);
+        markdown_print(markdown, ": ");
+        markdown_text(markdown, text);
+        markdown_print(markdown, "\n");
+    }
+    if (shown < model->source_count)
+        markdown_print(markdown, "- and %zu more runs\n", model->source_count - shown);
+    markdown_print(markdown, "\n");
     markdown_take(markdown);
 }
 
@@ -341,6 +362,7 @@ static void add_all(struct markdown *markdown, const struct report_model *model)
     struct node_sum *sums = node_sums_make(model, &parts);
     add_heading(markdown, model, &parts);
     add_facts(markdown, model);
+    add_sources(markdown, model);
     add_attestation(markdown, model, sums);
     add_stories(markdown, &stories, false);
     add_problems(markdown, model, &stories);

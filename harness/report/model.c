@@ -81,13 +81,9 @@ static struct model_result *find_open_result(struct model_case *model_case, cons
     return found;
 }
 
-static struct model_result *get_result(struct report_model *model, const char *name, const char *node_or_null)
+static struct model_result *add_result(struct report_model *model, struct model_case *model_case,
+                                       const char *node)
 {
-    struct model_case *model_case = get_case(model, name);
-    const char *node = node_or_null ? node_or_null : "";
-    size_t at;
-    if (model_result_find(model_case, node, &at))
-        return &model_case->results[at];
     struct model_result *result = find_open_result(model_case, node);
     if (!result) {
         result = list_add(model_case->results, model_case->count);
@@ -98,6 +94,19 @@ static struct model_result *get_result(struct report_model *model, const char *n
         get_node(model, node);
     }
     index_set(&model_case->by_node, result->node, (size_t)(result - model_case->results));
+    return result;
+}
+
+static struct model_result *get_result(struct report_model *model, const char *name, const char *node_or_null)
+{
+    struct model_case *model_case = get_case(model, name);
+    const char *node = node_or_null ? node_or_null : "";
+    size_t at;
+    struct model_result *result = model_result_find(model_case, node, &at)
+                                      ? &model_case->results[at]
+                                      : add_result(model, model_case, node);
+    model->last_case = (size_t)(model_case - model->cases);
+    model->last_result = (size_t)(result - model_case->results);
     return result;
 }
 
@@ -112,6 +121,19 @@ static void fold_run(struct report_model *model, const struct event *event)
     put(&model->run.handler, event->run.handler);
     put(&model->run.image, event->run.image);
     put(&model->run.hostname, event->run.hostname);
+}
+
+static void fold_source(struct report_model *model, const struct event *event)
+{
+    struct model_source *source = list_add(model->sources, model->source_count);
+    put(&source->id, event->source.id);
+    put(&source->version, event->source.version);
+    source->started_ms = event->source.started_ms;
+    source->ended_ms = event->source.ended_ms;
+    source->duration_ms = event->source.duration_ms;
+    source->exit_code = event->source.exit_code;
+    source->signal = event->source.signal;
+    source->complete = event->source.complete;
 }
 
 static void fold_case(struct report_model *model, const struct event *event)
@@ -207,7 +229,7 @@ static void fold_attestation(struct report_model *model, const struct event *eve
     attestation->signs = copy_signs(seen);
     attestation->count = seen->count;
     struct model_node *node = *attestation->node ? get_node(model, attestation->node) : NULL;
-    if (node && !node->release)
+    if (node && seen->release && (!node->release || model->source_count)) /* of several runs the last */
         put(&node->release, seen->release);
 }
 
@@ -258,6 +280,7 @@ static void fold_verdict(struct report_model *model, const struct event *event)
     put(&result->reason, seen->reason);
     put(&result->message, seen->message ? seen->message : seen->reason);
     result->duration_ms = event->verdict.duration_ms;
+    result->judged_ms = event->wall_ms;
 }
 
 static void fold_measure(struct report_model *model, const struct event *event)
@@ -302,6 +325,9 @@ void report_model_sink(void *context, const struct event *event)
     switch (event->kind) {
     case EVENT_RUN:
         fold_run(model, event);
+        break;
+    case EVENT_SOURCE:
+        fold_source(model, event);
         break;
     case EVENT_CASE:
         fold_case(model, event);

@@ -22,7 +22,7 @@ struct model_result {
     bool judged; /* kind, reason, message and duration are valid */
     enum verdict_kind kind;
     char *reason, *message;
-    int64_t duration_ms;
+    int64_t duration_ms, judged_ms;    /* judged_ms: the wall clock's, of the verdict */
     struct evidence *gvisor, *control; /* or NULL */
 };
 
@@ -70,6 +70,14 @@ struct model_problem {
     char *message, *hint; /* hint may be NULL */
 };
 
+/* A run that a merged journal is made from. */
+struct model_source {
+    char *id, *version;
+    int64_t started_ms, ended_ms, duration_ms;
+    int exit_code, signal;
+    bool complete;
+};
+
 struct report_model {
     struct {
         char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
@@ -79,8 +87,10 @@ struct report_model {
     } cluster; /* likewise */
     struct {
         int64_t usable, obstructed, elsewhere;
-        char *message; /* NULL: the run is on one node */
-    } choice;          /* which nodes there are */
+        char *message;            /* NULL: the run is on one node */
+    } choice;                     /* which nodes there are */
+    struct model_source *sources; /* none: the journal is that of one run */
+    size_t source_count;
     struct model_case *cases;
     size_t case_count;
     struct model_node *nodes;
@@ -99,6 +109,7 @@ struct report_model {
     int64_t duration_ms; /* of the whole run; by the wall clock while it has not ended */
     int left_behind;
     struct index case_index, node_index, pod_index, attestation_index; /* by name */
+    size_t last_case, last_result; /* where the last event on a case in a pod, or verdict, went */
 };
 
 /* The number of the case's result on exactly this node; false when there is none. */
@@ -126,7 +137,8 @@ struct report_parts {
 
 /* All parts, in the order of the plan. As soon as a case has results on several nodes the run is one over
  * nodes: then parts show their node, and a case that ran on one node is missing on those where it has no
- * result. Borrows from the model; released by the caller. */
+ * result; but not in a merged journal, whose runs need not have planned the same. Borrows from the model;
+ * released by the caller. */
 struct report_parts report_parts_make(const struct report_model *model);
 void report_parts_release(struct report_parts *parts);
 
@@ -150,6 +162,11 @@ struct node_sum {
 struct node_sum *node_sums_make(const struct report_model *model, const struct report_parts *parts);
 /* The node of a part: its result may know it where names do not show it. "" for a check of the API. */
 const char *report_part_node(const struct report_part *part);
+
+/* --- sources.c --- */
+
+/* "2026-11-24 19:56:25 UTC, 32.1 s, exit code 4": when the run was, and how it ended. The caller frees it. */
+char *model_source_text(const struct model_source *source);
 
 /* --- stories.c --- */
 

@@ -88,6 +88,10 @@ void report_model_free(struct report_model *model)
     if (!model)
         return;
     run_release(model);
+    for (size_t i = 0; i < model->source_count; i++) {
+        free(model->sources[i].id);
+        free(model->sources[i].version);
+    }
     for (size_t i = 0; i < model->case_count; i++)
         case_release(&model->cases[i]);
     for (size_t i = 0; i < model->node_count; i++)
@@ -109,6 +113,7 @@ void report_model_free(struct report_model *model)
         free(model->measures[i].name);
         free(model->measures[i].node);
     }
+    free(model->sources);
     free(model->measures);
     free(model->cases);
     free(model->nodes);

@@ -116,8 +116,11 @@ static void add_parts_of(struct report_parts *parts, const struct report_model *
         add_part(parts, model, test_case, nowhere, NULL);
     if (only && !run_nodes->count)
         add_part(parts, model, test_case, result_on(test_case, only), nowhere ? only : NULL);
-    for (size_t i = 0; only && i < run_nodes->count; i++)
-        add_part(parts, model, test_case, result_on(test_case, run_nodes->names[i]), run_nodes->names[i]);
+    for (size_t i = 0; only && i < run_nodes->count; i++) {
+        const struct model_result *result = result_on(test_case, run_nodes->names[i]);
+        if (result || !model->source_count)
+            add_part(parts, model, test_case, result, run_nodes->names[i]);
+    }
 }
 
 struct report_parts report_parts_make(const struct report_model *model)

@@ -212,6 +212,18 @@ static void print_overhead(const struct terminal *terminal, const struct report_
     overhead_table_release(&table);
 }
 
+/* Of a merged journal: the runs that it is made from. */
+static void print_sources(const struct terminal *terminal, const struct report_model *model)
+{
+    for (size_t i = 0; i < model->source_count && i < STORIES_MAX; i++) {
+        cleanup_free char *text = model_source_text(&model->sources[i]);
+        cleanup_free char *line = xasprintf("run %s: %s", model->sources[i].id, text);
+        terminal_text(terminal, line);
+        fputs("\n", terminal->options.out);
+    }
+    print_left_out(terminal, model->source_count, "runs");
+}
+
 /* "report:  FILE" for each that was written, the journal last. */
 static void print_files(const struct terminal *terminal, const char *journal_path,
                         const struct report_options *reports)
@@ -237,6 +249,7 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_overhead(terminal, model);
     print_counts(terminal, model);
     print_attestations(terminal, model);
+    print_sources(terminal, model);
     print_files(terminal, journal_path, reports);
     fflush(out);
     report_stories_release(&stories);

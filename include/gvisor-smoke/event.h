@@ -18,6 +18,7 @@
 
 enum event_kind {
     EVENT_RUN,         /* the first: what is run, where */
+    EVENT_SOURCE,      /* of a merged journal: a run that it is made from */
     EVENT_CASE,        /* one for each planned case, before anything runs */
     EVENT_CLUSTER,     /* what the API server says of itself */
     EVENT_NODES,       /* of a run over nodes: which there are, before the first of them */
@@ -48,6 +49,13 @@ struct event {
             const char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image,
                 *hostname;
         } run;
+        struct {
+            const char *id, *version;
+            int64_t started_ms, ended_ms; /* wall clock of its first and its last event */
+            int64_t duration_ms;
+            int exit_code, signal;
+            bool complete; /* it came to its end, and no signal ended it */
+        } source;
         struct {
             const char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
             enum expectation expect;

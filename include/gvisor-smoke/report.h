@@ -97,6 +97,31 @@ int github_write_summary(const struct report_model *model, const char *path, str
 /* Writes workflow commands that annotate the run: the first ten of what is not passed, findings first. */
 void github_write_annotations(const struct report_model *model, FILE *out);
 
+/* --- several runs as one: shards of a run, clusters of nodes, days --- */
+
+/* Journals of runs against one server, with one RuntimeClass and one handler, become the journal of one run.
+ * Of the verdicts on a case and a node one is kept, with what it rests on. A case that a journal planned and
+ * has no verdict on (the run was killed) is an error there. All else that runs say of the cluster, of pods,
+ * measures and problems is kept, each once; a journal whose run another one tells as far is not counted
+ * twice. A single journal stays as it is.
+ *
+ * Lifecycle: merge_new() reads all journals, merge_write() reads them again, so they are files; merge_free().
+ */
+struct merge;
+struct strings;
+
+/* Which verdict is kept: the worst (not gVisor, failed, error, skipped, passed), or the latest by the clock.
+ * Of runs of which none of it is left, latest keeps problems as notes. */
+enum merge_choice { MERGE_WORST, MERGE_LATEST };
+
+/* The paths are borrowed. Journals that do not go together are an error that names both. */
+struct merge *merge_new(const struct strings *paths, enum merge_choice choice, struct error **err);
+/* The path of a journal whose last line was cut, by number from 0 on; NULL behind the last. */
+const char *merge_cut(const struct merge *merge, size_t number);
+/* Hands the merged events to the sink. The exit code of the last is left to who folds them. */
+int merge_write(const struct merge *merge, event_sink sink, void *context, struct error **err);
+void merge_free(struct merge *merge);
+
 /* --- two runs compared --- */
 
 /* Writes what has changed from base to next as Markdown, and as JSON where that is not NULL. Returns how many

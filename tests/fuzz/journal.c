@@ -47,7 +47,17 @@ static void check_round_trip(const struct event *event)
     json_object_put(again);
 }
 
+/* The same run under another name, for a merge of the two. */
+static void write_twin(struct journal *twin, const struct event *event)
+{
+    struct event copy = *event;
+    if (event->kind == EVENT_RUN)
+        copy.run.id = "twin";
+    journal_sink(twin, &copy);
+}
+
 struct readers {
+    struct journal *twin;
     struct report_model *model;
     struct terminal *terminal;
     struct doctor *doctor;
@@ -57,6 +67,7 @@ static void on_event(void *context, const struct event *event)
 {
     struct readers *readers = context;
     check_round_trip(event);
+    write_twin(readers->twin, event);
     report_model_sink(readers->model, event);
     terminal_sink(readers->terminal, event);
     doctor_sink(readers->doctor, event);
@@ -139,11 +150,34 @@ static void check_comparison(const struct report_model *model)
     free(json.text);
 }
 
+/* Whatever is in two journals that go together, one comes of them, and nothing that did not hold is lost. */
+static void check_merge(const char *path, const char *twin, const struct report_model *alone)
+{
+    struct strings paths = {0};
+    strings_add(&paths, path);
+    strings_add(&paths, twin);
+    for (int choice = MERGE_WORST; choice <= MERGE_LATEST; choice++) {
+        cleanup_error struct error *err = NULL;
+        struct report_model *model = report_model_new();
+        struct merge *merge = merge_new(&paths, (enum merge_choice)choice, &err);
+        if (!merge || merge_write(merge, report_model_sink, model, &err) < 0)
+            assert_error(err);
+        struct report_counts before = report_model_counts(alone), after = report_model_counts(model);
+        assert(!merge || choice == MERGE_LATEST || after.failed == before.failed);
+        assert(!merge || choice == MERGE_LATEST || (after.errors > 0) == (before.errors > 0));
+        merge_free(merge);
+        report_model_free(model);
+    }
+    strings_release(&paths);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    static struct fuzz_file file;
-    if (!file.path)
+    static struct fuzz_file file, twin;
+    if (!file.path) {
         file = fuzz_file_new();
+        twin = fuzz_file_new();
+    }
     fuzz_file_fill(&file, bytes, length);
 
     struct page screen, checks;
@@ -154,10 +188,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     struct readers readers = {.model = report_model_new(),
                               .terminal = terminal_new(&terminal_options),
                               .doctor = doctor_new(&doctor_options)};
-    cleanup_error struct error *err = NULL;
+    cleanup_error struct error *err = NULL, *twin_err = NULL;
     bool cut = false;
+    readers.twin = journal_create(twin.path, &twin_err);
+    assert(readers.twin);
     if (journal_read(file.path, on_event, &readers, &cut, &err) < 0)
         assert_error(err);
+    if (journal_close(readers.twin, &twin_err) == 0 && !err)
+        check_merge(file.path, twin.path, readers.model);
     struct report_counts counts = report_model_counts(readers.model);
     int code = report_model_exit_code(readers.model);
     assert(code >= 0 && code <= 255);

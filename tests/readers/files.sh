@@ -7,7 +7,7 @@
 install python "$readers_dir/requirements.txt" install_python
 install npm "$readers_dir/package-lock.json" install_npm
 
-for kind in "${kinds[@]}" hostile; do
+for kind in "${kinds[@]}" hostile merged; do
   report "$kind" --nodes 3 --repeat 3 -- --json "$work/r.json" --metrics "$work/r.prom" --tap "$work/r.tap" --markdown "$work/r.md"
   [ "$code" = "${exit_codes[$kind]}" ] || fail "exit code ${exit_codes[$kind]} for $kind, not $code"
 

@@ -57,6 +57,14 @@ node_script() {
   node "$installed/npm/$script" "$@"
 }
 
+# Two runs as one: that with findings, and one on other nodes that was killed in the middle of its journal.
+write_merged() {
+  "$readers_dir/journal" finding "$@" >"$work/merge-1.jsonl"
+  "$readers_dir/journal" green "$@" | sed 's/7anghs/q65cc2/g; s/node-\([a-z]\)\b/other-\1/g' | head -n 60 >"$work/merge-2.jsonl"
+  "$GVISOR_SMOKE" merge "$work"/merge-[12].jsonl --journal "$work/merged.jsonl" >/dev/null 2>&1 || [ $? = 3 ] ||
+    fail "the merged journal has the exit code 3"
+}
+
 # report KIND [ARGUMENTS OF journal]... -- OPTIONS OF report...: writes $work/KIND.jsonl, and reads it; the exit code of the run
 # is in $code.
 report() {
@@ -67,10 +75,14 @@ report() {
     shift
   done
   shift
-  "$readers_dir/journal" "$kind" "${arguments[@]}" >"$work/$kind.jsonl"
+  if [ "$kind" = merged ]; then
+    write_merged "${arguments[@]}"
+  else
+    "$readers_dir/journal" "$kind" "${arguments[@]}" >"$work/$kind.jsonl"
+  fi
   code=0
   "$GVISOR_SMOKE" report "$work/$kind.jsonl" "$@" >"$work/$kind.out" 2>&1 || code=$?
 }
 
 kinds=(green finding not-gvisor interrupted)
-declare -A exit_codes=([green]=0 [finding]=3 [not-gvisor]=4 [interrupted]=143 [hostile]=1)
+declare -A exit_codes=([green]=0 [finding]=3 [not-gvisor]=4 [interrupted]=143 [hostile]=1 [merged]=3)

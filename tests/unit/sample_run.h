@@ -39,6 +39,20 @@ static inline struct sample sample_begin(event_sink sink, void *context)
     return sample;
 }
 
+static inline void sample_source(struct sample *sample, const char *id)
+{
+    struct event event = {.kind = EVENT_SOURCE,
+                          .source = {.id = id,
+                                     .version = "0.1.0",
+                                     .started_ms = SAMPLE_START_MS,
+                                     .ended_ms = SAMPLE_START_MS + 32100,
+                                     .duration_ms = 32100,
+                                     .exit_code = 143,
+                                     .signal = 15,
+                                     .complete = false}};
+    sample_emit(sample, &event);
+}
+
 static inline void sample_plan(struct sample *sample, const char *name, const char *report_name,
                                const char *param, enum expectation expect)
 {

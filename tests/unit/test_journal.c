@@ -28,14 +28,22 @@ static void record_sink(void *context, const struct event *event)
     json_object_put(json);
 }
 
-/* Writes the sample run as a journal and returns its text. */
+/* The sample run, and what only a merged journal has. */
+static void sample_all(event_sink sink, void *context)
+{
+    sample_run(sink, context);
+    struct sample sample = {.sink = sink, .context = context, .now_ms = SAMPLE_START_MS};
+    sample_source(&sample, "ab12cd");
+}
+
+/* Writes this as a journal and returns its text. */
 static char *write_sample(const char *folder)
 {
     cleanup_free char *path = xasprintf("%s/run.jsonl", folder);
     cleanup_error struct error *err = NULL;
     struct journal *journal = journal_create(path, &err);
     assert_non_null(journal);
-    sample_run(journal_sink, journal);
+    sample_all(journal_sink, journal);
     assert_null(journal_error(journal));
     assert_int_equal(journal_close(journal, NULL, &err), 0);
     return folder_read(folder, "run.jsonl");
@@ -55,7 +63,7 @@ static void every_kind_of_event_comes_back(void **state)
     char *folder = folder_make();
     cleanup_free char *text = write_sample(folder);
     struct record written = {0}, read = {0};
-    sample_run(record_sink, &written);
+    sample_all(record_sink, &written);
     cleanup_error struct error *err = NULL;
     bool cut = true;
     if (read_text(folder, text, strlen(text), &read, &cut, &err) < 0)
@@ -65,9 +73,9 @@ static void every_kind_of_event_comes_back(void **state)
     for (size_t i = 0; i < read.lines.count; i++)
         assert_string_equal(read.lines.items[i], written.lines.items[i]);
     for (int kind = EVENT_RUN; kind <= EVENT_END; kind++) {
-        static const char *const words[] = {"run",     "case",    "cluster",     "nodes", "node",
-                                            "step",    "pod",     "attestation", "start", "evidence",
-                                            "verdict", "measure", "problem",     "note",  "end"};
+        static const char *const words[] = {
+            "run",         "source", "case",     "cluster", "nodes",   "node",    "step", "pod",
+            "attestation", "start",  "evidence", "verdict", "measure", "problem", "note", "end"};
         cleanup_free char *head = xasprintf("{\"event\":\"%s\",\"time\":\"2026-11-24T", words[kind]);
         assert_contains(text, head);
     }
@@ -146,6 +154,10 @@ static void what_is_wrong_is_said(void **state)
         {"{\"event\":\"node\",\"time\":\"2026-11-24T19:56:25.123Z\"}", "the key \"name\" is missing"},
         {"{\"event\":\"node\",\"time\":\"2026-11-24T19:56:25.123Z\",\"name\":7}",
          "the key \"name\" is not a text"},
+        {"{\"event\":\"source\",\"time\":\"2026-11-24T19:56:25.123Z\",\"id\":\"x\",\"started\":\"noon\"}",
+         "the key \"started\" is missing or is not a time"},
+        {"{\"event\":\"source\",\"time\":\"2026-11-24T19:56:25.123Z\",\"id\":\"x\",\"started\":7}",
+         "the key \"started\" is missing or is not a time"},
         {"{\"event\":\"end\",\"time\":\"2026-11-24T19:56:25.123Z\",\"exit_code\":\"x\"}",
          "the key \"exit_code\" is not a number"},
         {"{\"event\":\"problem\",\"time\":\"2026-11-24T19:56:25.123Z\",\"kind\":\"bad\",\"message\":\"\"}",
