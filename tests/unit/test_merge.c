@@ -193,6 +193,7 @@ static void the_latest_verdict_is_kept(void **state)
     simple_run(folder, &paths, "monday", 0, "node-a", VERDICT_FAILED);
     struct report_model *model = merged(&paths, MERGE_LATEST);
     assert_string_equal(result_of(model, "git-clone", "node-a")->message, "tuesday");
+    assert_int_equal(model->first_ms, SAMPLE_START_MS);
     assert_counts(model, 1, 0, 0);
     assert_int_equal(report_model_exit_code(model), 0);
     finish(model, &paths, folder);
@@ -318,6 +319,22 @@ static void a_stale_problem_becomes_a_note(void **state)
     folder_remove(folder);
 }
 
+/* The last run has a problem, though nothing of it is a verdict. */
+static void a_problem_of_the_last_run_stays_one(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    struct strings paths = {0};
+    simple_run(folder, &paths, "monday", 0, "node-a", VERDICT_PASSED);
+    struct run run = run_begin(folder, &paths, "tuesday", DAY_MS);
+    sample_problem(&run.sample, ERROR_ENVIRONMENT, "the API server is away", "wait");
+    run_end(&run, 0);
+    struct report_model *model = merged(&paths, MERGE_LATEST);
+    assert_int_equal(model->problem_count, 1);
+    assert_int_equal(report_model_exit_code(model), 3);
+    finish(model, &paths, folder);
+}
+
 /* A check of the API belongs to no node, in the run that did not come to it either. */
 static void a_check_without_verdict_meets_that_of_the_other(void **state)
 {
@@ -437,6 +454,58 @@ static void merges_can_be_merged(void **state)
     assert_string_equal(model->run.id, "one+two+three");
     assert_counts(model, 1, 0, 0);
     strings_release(&both);
+    finish(model, &paths, folder);
+}
+
+static void node_with(struct run *run, const char *name, const char *obstacle)
+{
+    struct event event = {.kind = EVENT_NODE, .node = {.name = name, .obstacle = obstacle}};
+    sample_emit(&run->sample, &event);
+}
+
+/* As they were found last. */
+static void the_nodes_of_all_runs_are_counted(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    struct strings paths = {0};
+    struct run run = run_begin(folder, &paths, "monday", 0);
+    sample_nodes(&run.sample, 1, 1, 2);
+    node_with(&run, "node-a", "it is cordoned");
+    node_with(&run, "node-b", NULL);
+    run_end(&run, 0);
+    run = run_begin(folder, &paths, "tuesday", DAY_MS);
+    sample_nodes(&run.sample, 1, 1, 1);
+    node_with(&run, "node-a", NULL);
+    node_with(&run, "node-c", "it is not ready");
+    run_end(&run, 0);
+    struct report_model *model = merged(&paths, MERGE_WORST);
+    assert_int_equal(model->choice.usable, 2);
+    assert_int_equal(model->choice.obstructed, 1);
+    assert_int_equal(model->choice.elsewhere, 2);
+    finish(model, &paths, folder);
+}
+
+/* A run was merged before it was over, and again when it was. */
+static void of_a_run_the_longer_account_is_told(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    struct strings paths = {0};
+    simple_run(folder, &paths, "one", 0, "node-a", VERDICT_PASSED);
+    simple_run(folder, &paths, "two", DAY_MS, "node-b", VERDICT_PASSED);
+    cleanup_free char *whole = folder_read(folder, "1.jsonl"), *path = xasprintf("%s/merged", folder);
+    folder_write(folder, "1.jsonl", whole, strlen(whole) - 3);
+    cleanup_error struct error *err = NULL;
+    struct journal *journal = journal_create(path, &err);
+    merge_into(&paths, MERGE_WORST, journal_sink, journal);
+    assert_int_equal(journal_close(journal, &err), 0);
+    folder_write(folder, "1.jsonl", whole, strlen(whole));
+    strings_add(&paths, path);
+    struct report_model *model = merged(&paths, MERGE_WORST);
+    assert_int_equal(model->source_count, 2);
+    assert_true(model->sources[0].complete && model->sources[1].complete);
+    assert_counts(model, 2, 0, 0);
     finish(model, &paths, folder);
 }
 
@@ -577,11 +646,14 @@ int main(void)
         cmocka_unit_test(what_a_killed_run_lacks_is_an_error),
         cmocka_unit_test(a_later_run_makes_up_for_a_killed_one),
         cmocka_unit_test(a_stale_problem_becomes_a_note),
+        cmocka_unit_test(a_problem_of_the_last_run_stays_one),
         cmocka_unit_test(a_check_without_verdict_meets_that_of_the_other),
         cmocka_unit_test(what_came_to_no_node_stays_with_its_verdict),
         cmocka_unit_test(a_signal_counts_but_not_for_ever),
         cmocka_unit_test(all_else_is_kept_once),
         cmocka_unit_test(merges_can_be_merged),
+        cmocka_unit_test(the_nodes_of_all_runs_are_counted),
+        cmocka_unit_test(of_a_run_the_longer_account_is_told),
         cmocka_unit_test(reports_say_which_runs_they_are_from),
         cmocka_unit_test(of_many_runs_the_first_are_named),
         cmocka_unit_test(other_clusters_are_refused),
