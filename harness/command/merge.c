@@ -71,13 +71,17 @@ static int write_merged(const struct merge *merge, const struct merge_arguments 
     return failed;
 }
 
+/* place is where the merged journal is, or NULL. */
 static int tell(const struct merge *merge, const struct merge_arguments *arguments,
-                const struct report_model *model)
+                struct report_model *model, const char *place)
 {
     const char *path;
     for (size_t i = 0; (path = merge_cut(merge, i)); i++)
         fprintf(stderr, "gvisor-smoke: the last line of \"%s\" was cut and is left out\n", path);
-    return report_arguments_tell(&arguments->reports, model, arguments->journal);
+    const char *unended = merge_unended(merge);
+    if (unended && report_model_tell_unended(model, unended))
+        fprintf(stderr, "gvisor-smoke: the journal \"%s\" ends before its run\n", unended);
+    return report_arguments_tell(&arguments->reports, model, place);
 }
 
 static int merge_with(const struct merge *merge, const struct merge_arguments *arguments, struct error **err)
@@ -88,8 +92,10 @@ static int merge_with(const struct merge *merge, const struct merge_arguments *a
     recorder.model = report_model_new();
     int failed = write_merged(merge, arguments, &recorder, err);
     struct error *journal_err = NULL;
-    int journal_failed = journal_close(recorder.journal, &journal_err) < 0 ? command_fail(journal_err) : 0;
-    int exit_code = failed ? -1 : tell(merge, arguments, recorder.model);
+    cleanup_free char *place = NULL;
+    int journal_failed =
+        journal_close(recorder.journal, &place, &journal_err) < 0 ? command_fail(journal_err) : 0;
+    int exit_code = failed ? -1 : tell(merge, arguments, recorder.model, place);
     report_model_free(recorder.model);
     return journal_failed && exit_code >= 0 && exit_code != 4 ? journal_failed : exit_code;
 }

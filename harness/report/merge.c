@@ -176,6 +176,16 @@ const char *merge_cut(const struct merge *merge, size_t number)
     return NULL;
 }
 
+const char *merge_unended(const struct merge *merge)
+{
+    for (size_t i = 0; i < merge->count; i++) {
+        const struct merge_side *side = &merge->sides[i];
+        if (!side->model->ended && (merge->choice == MERGE_WORST || merge_is_last(merge, side)))
+            return side->path;
+    }
+    return NULL;
+}
+
 bool merge_is_last(const struct merge *merge, const struct merge_side *side)
 {
     for (size_t i = 0; i < merge->count; i++)

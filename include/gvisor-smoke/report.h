@@ -118,6 +118,8 @@ enum merge_choice { MERGE_WORST, MERGE_LATEST };
 struct merge *merge_new(const struct strings *paths, enum merge_choice choice, struct error **err);
 /* The path of a journal whose last line was cut, by number from 0 on; NULL behind the last. */
 const char *merge_cut(const struct merge *merge, size_t number);
+/* The path of the first journal that counts and ends before its run; NULL when each has its end. */
+const char *merge_unended(const struct merge *merge);
 /* Hands the merged events to the sink. The exit code of the last is left to who folds them. */
 int merge_write(const struct merge *merge, event_sink sink, void *context, struct error **err);
 void merge_free(struct merge *merge);

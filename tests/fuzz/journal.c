@@ -194,7 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     assert(readers.twin);
     if (journal_read(file.path, on_event, &readers, &cut, &err) < 0)
         assert_error(err);
-    if (journal_close(readers.twin, &twin_err) == 0 && !err)
+    if (journal_close(readers.twin, NULL, &twin_err) == 0 && !err)
         check_merge(file.path, twin.path, readers.model);
     struct report_counts counts = report_model_counts(readers.model);
     int code = report_model_exit_code(readers.model);

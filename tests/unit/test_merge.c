@@ -44,7 +44,7 @@ static struct run run_begin(char *folder, struct strings *paths, const char *id,
 static void run_close(struct run *run)
 {
     cleanup_error struct error *err = NULL;
-    assert_int_equal(journal_close(run->journal, &err), 0);
+    assert_int_equal(journal_close(run->journal, NULL, &err), 0);
 }
 
 static void run_end(struct run *run, int signal)
@@ -132,12 +132,12 @@ static void one_journal_stays_as_it_is(void **state)
     cleanup_error struct error *err = NULL;
     struct journal *journal = journal_create(path, &err);
     sample_run(journal_sink, journal);
-    assert_int_equal(journal_close(journal, &err), 0);
+    assert_int_equal(journal_close(journal, NULL, &err), 0);
     strings_add(&paths, path);
     for (int copies = 1; copies <= 3; copies++) { /* nor is a run counted twice */
         journal = journal_create(again, &err);
         merge_into(&paths, copies == 3 ? MERGE_LATEST : MERGE_WORST, journal_sink, journal);
-        assert_int_equal(journal_close(journal, &err), 0);
+        assert_int_equal(journal_close(journal, NULL, &err), 0);
         cleanup_free char *before = folder_read(folder, "run.jsonl"), *after = folder_read(folder, "again");
         assert_string_equal(after, before);
         strings_add(&paths, path);
@@ -273,6 +273,26 @@ static void what_a_killed_run_lacks_is_an_error(void **state)
     finish(model, &paths, folder);
 }
 
+static void the_journal_that_ends_before_its_run_is_named(void **state)
+{
+    (void)state;
+    char *folder = folder_make();
+    struct strings paths = {0};
+    simple_run(folder, &paths, "whole", 0, "node-a", VERDICT_PASSED);
+    struct error *err = NULL;
+    struct merge *merge = merge_new(&paths, MERGE_WORST, &err);
+    assert_non_null(merge);
+    assert_null(merge_unended(merge));
+    merge_free(merge);
+    struct run run = run_begin(folder, &paths, "killed", 500);
+    run_close(&run);
+    merge = merge_new(&paths, MERGE_WORST, &err);
+    assert_non_null(merge);
+    assert_string_equal(merge_unended(merge), paths.items[1]);
+    merge_free(merge);
+    finish(NULL, &paths, folder);
+}
+
 static void a_later_run_makes_up_for_a_killed_one(void **state)
 {
     (void)state;
@@ -311,7 +331,7 @@ static void a_stale_problem_becomes_a_note(void **state)
     cleanup_error struct error *err = NULL;
     struct journal *journal = journal_create(path, &err);
     merge_into(&paths, MERGE_LATEST, journal_sink, journal);
-    assert_int_equal(journal_close(journal, &err), 0);
+    assert_int_equal(journal_close(journal, NULL, &err), 0);
     cleanup_free char *text = folder_read(folder, "merged.jsonl");
     assert_contains(text, "\"message\":\"run monday: the API server is away\"");
     assert_lacks(text, "\"event\":\"problem\"");
@@ -443,7 +463,7 @@ static void merges_can_be_merged(void **state)
         strings_add(&pair, paths.items[i]);
         strings_add(&pair, paths.items[i + 1]);
         merge_into(&pair, MERGE_WORST, journal_sink, journal);
-        assert_int_equal(journal_close(journal, &err), 0);
+        assert_int_equal(journal_close(journal, NULL, &err), 0);
         strings_add(&both, path);
         strings_release(&pair);
     }
@@ -499,7 +519,7 @@ static void of_a_run_the_longer_account_is_told(void **state)
     cleanup_error struct error *err = NULL;
     struct journal *journal = journal_create(path, &err);
     merge_into(&paths, MERGE_WORST, journal_sink, journal);
-    assert_int_equal(journal_close(journal, &err), 0);
+    assert_int_equal(journal_close(journal, NULL, &err), 0);
     folder_write(folder, "1.jsonl", whole, strlen(whole));
     strings_add(&paths, path);
     struct report_model *model = merged(&paths, MERGE_WORST);
@@ -644,6 +664,7 @@ int main(void)
         cmocka_unit_test(nodes_come_together),
         cmocka_unit_test(shards_need_not_plan_the_same),
         cmocka_unit_test(what_a_killed_run_lacks_is_an_error),
+        cmocka_unit_test(the_journal_that_ends_before_its_run_is_named),
         cmocka_unit_test(a_later_run_makes_up_for_a_killed_one),
         cmocka_unit_test(a_stale_problem_becomes_a_note),
         cmocka_unit_test(a_problem_of_the_last_run_stays_one),
