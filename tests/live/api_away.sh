@@ -26,7 +26,7 @@ verdicts() { jq -r 'select(.event == "verdict") | "\(.name) \(.verdict.kind) \(.
 # when_event FILTER COMMAND...: once the journal has such an event.
 when_event() {
   local deadline=$(($(now_ms) + 120000))
-  until jq -e "select($1)" "$reports/run.jsonl"; do
+  until [ -n "$(jq "select($1)" "$reports/run.jsonl" 2>/dev/null)" ]; do
     [ "$(now_ms)" -lt $deadline ] || return 1
     sleep 0.02
   done
