@@ -45,6 +45,7 @@ at_end() { undo=("$(printf '%q ' "$@")" "${undo[@]}"); }
 
 finish() {
   local code=$? line
+  trap - ERR # what is undone may be undone already
   set +e
   for line in "${undo[@]}"; do
     eval "$line" >/dev/null 2>&1
