@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The API server is away for 30 s while a run is under way: killed and started again, or stopped and going on; before
 # the run, while pods are made, in a case, at the end. The verdicts are those of an undisturbed run, and nothing is left.
+# No case needs a volume: the provisioner comes back later than the server, and a pod that waits for it may be told off.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -20,7 +21,7 @@ echo "not here" >&2
 exit 3
 END_OF_CASE
 
-run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s quick slow wrong curl dev-kvm pvc-write pvc-read-back; }
+run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s quick slow wrong curl dev-kvm; }
 verdicts() { jq -r 'select(.event == "verdict") | "\(.name) \(.verdict.kind) \(.verdict.reason)"' "$reports/run.jsonl" | sort; }
 
 # when_event FILTER COMMAND...: once the journal has such an event.
@@ -42,7 +43,7 @@ disturbed() {
   wait $! || fail "the fault happens: $*" "$(cat "$work/fault")"
   wait_for_api 60 || fail "the API server comes back" "it does not"
   verdicts >"$work/seen"
-  cmp -s "$work/wanted" "$work/seen" || fail "the verdicts of an undisturbed run" "$(diff "$work/wanted" "$work/seen")"
+  cmp -s "$work/wanted" "$work/seen" || fail "the verdicts of an undisturbed run" "$(diff "$work/wanted" "$work/seen" || true)"
   expect_nothing_left
 }
 
