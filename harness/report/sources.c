@@ -28,7 +28,7 @@ static void add(struct list *list, const struct model_source *source)
 {
     cleanup_free char *key = xasprintf("%s\n%lld", source->id, (long long)source->started_ms);
     size_t at;
-    if (!index_get(&list->known, key, &at)) {
+    if (!list->items || !index_get(&list->known, key, &at)) {
         index_set(&list->known, key, list->count);
         list->items = xgrow(list->items, list->count, sizeof *list->items);
         list->items[list->count++] = *source;

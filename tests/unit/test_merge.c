@@ -545,8 +545,7 @@ static void reports_say_which_runs_they_are_from(void **state)
     static const char *const parts[REPORT_FORM_COUNT] = {
         [REPORT_JUNIT] =
             "<property name=\"run.ef34gh\" value=\"2026-11-25 19:56:25 UTC, 32.1 s, exit code 1\"",
-        [REPORT_JSON] = "\"runs\": [\n    "
-                        "{\"id\":\"ab12cd\",\"version\":\"0.1.0\",\"started\":\"2026-11-24T19:56:25.123Z\"",
+        [REPORT_JSON] = "{\"id\":\"ab12cd\",\"version\":\"0.1.0\",\"started\":\"2026-11-24T19:56:25.123Z\"",
         [REPORT_MARKDOWN] = "- run <code>ef34gh</code>: 2026-11-25 19:56:25 UTC, 32.1 s, exit code 1",
         [REPORT_HTML] = "<dt>made from run</dt><dd>ef34gh: 2026-11-25 19:56:25 UTC, 32.1 s, exit code 1</dd>",
     };
