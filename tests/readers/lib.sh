@@ -60,7 +60,7 @@ node_script() {
 # Two runs as one: that with findings, and one on other nodes that was killed in the middle of its journal.
 write_merged() {
   "$readers_dir/journal" finding "$@" >"$work/merge-1.jsonl"
-  "$readers_dir/journal" green "$@" | sed 's/7anghs/q65cc2/g; s/node-\([a-z]\)\b/other-\1/g' | head -n 60 >"$work/merge-2.jsonl"
+  "$readers_dir/journal" green "$@" | sed -n 's/7anghs/q65cc2/g; s/node-\([a-z]\)\b/other-\1/g; 1,60p' >"$work/merge-2.jsonl"
   "$GVISOR_SMOKE" merge "$work"/merge-[12].jsonl --journal "$work/merged.jsonl" >/dev/null 2>&1 || [ $? = 3 ] ||
     fail "the merged journal has the exit code 3"
 }
