@@ -137,16 +137,7 @@ static void write_sources(struct json_out *out, const struct report_model *model
 {
     list_begin(out, "runs");
     for (size_t i = 0; i < model->source_count; i++) {
-        const struct model_source *source = &model->sources[i];
-        const struct event event = {.kind = EVENT_SOURCE,
-                                    .source = {.id = source->id,
-                                               .version = source->version,
-                                               .started_ms = source->started_ms,
-                                               .ended_ms = source->ended_ms,
-                                               .duration_ms = source->duration_ms,
-                                               .exit_code = source->exit_code,
-                                               .signal = source->signal,
-                                               .complete = source->complete}};
+        const struct event event = model_source_event(&model->sources[i]);
         list_item(out, event_object(&event));
     }
     list_end(out);
@@ -175,15 +166,7 @@ static void write_cases(struct json_out *out, const struct report_model *model)
 {
     list_begin(out, "cases");
     for (size_t i = 0; i < model->case_count; i++) {
-        const struct model_case *test_case = &model->cases[i];
-        const struct event event = {.kind = EVENT_CASE,
-                                    .planned = {.name = test_case->name,
-                                                .report_class = test_case->report_class,
-                                                .report_name = test_case->report_name,
-                                                .report_param = test_case->report_param,
-                                                .summary = test_case->summary,
-                                                .expect = test_case->expect,
-                                                .timeout_ms = test_case->timeout_ms}};
+        const struct event event = model_case_event(&model->cases[i]);
         list_item(out, event_object(&event));
     }
     list_end(out);

@@ -180,14 +180,16 @@ const char *merge_unended(const struct merge *merge)
 {
     for (size_t i = 0; i < merge->count; i++) {
         const struct merge_side *side = &merge->sides[i];
-        if (!side->model->ended && (merge->choice == MERGE_WORST || merge_is_last(merge, side)))
+        if (!side->model->ended && merge_ends_with(merge, side))
             return side->path;
     }
     return NULL;
 }
 
-bool merge_is_last(const struct merge *merge, const struct merge_side *side)
+bool merge_ends_with(const struct merge *merge, const struct merge_side *side)
 {
+    if (merge->choice == MERGE_WORST)
+        return true;
     for (size_t i = 0; i < merge->count; i++)
         if (merge->sides[i].model->last_ms > side->model->last_ms)
             return false;

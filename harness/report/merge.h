@@ -40,8 +40,9 @@ struct merge {
 /* Fills what the sides say of what is kept. */
 void merge_choose(struct merge *merge);
 bool merge_keeps(const struct merge_side *side, const struct merge_place *place);
-/* A side's latest event is no earlier than that of all others. */
-bool merge_is_last(const struct merge *merge, const struct merge_side *side);
+/* Whether the end of the merge is that of this side too: of each; or, of the latest, if none goes on for
+ * longer. */
+bool merge_ends_with(const struct merge *merge, const struct merge_side *side);
 
 /* The runs that the sides are made from, each once, as they began. The caller frees the list; its texts are
  * borrowed from the models. */

@@ -84,17 +84,8 @@ static void write_run(const struct writing *writing)
 static void write_sources(const struct writing *writing)
 {
     for (size_t i = 0; i < writing->source_count; i++) {
-        const struct model_source *source = &writing->sources[i];
-        struct event event = {.kind = EVENT_SOURCE,
-                              .wall_ms = source->started_ms,
-                              .source = {.id = source->id,
-                                         .version = source->version,
-                                         .started_ms = source->started_ms,
-                                         .ended_ms = source->ended_ms,
-                                         .duration_ms = source->duration_ms,
-                                         .exit_code = source->exit_code,
-                                         .signal = source->signal,
-                                         .complete = source->complete}};
+        struct event event = model_source_event(&writing->sources[i]);
+        event.wall_ms = writing->sources[i].started_ms;
         write_event(writing, &event);
     }
 }
@@ -116,16 +107,8 @@ static void write_cases(const struct writing *writing)
             const struct report_model *model = merge->sides[side].model;
             size_t at = 0;
             index_get(&model->case_index, name, &at);
-            const struct model_case *planned = &model->cases[at];
-            struct event event = {.kind = EVENT_CASE,
-                                  .wall_ms = merge->sides[0].model->first_ms,
-                                  .planned = {.name = planned->name,
-                                              .report_class = planned->report_class,
-                                              .report_name = planned->report_name,
-                                              .report_param = planned->report_param,
-                                              .summary = planned->summary,
-                                              .expect = planned->expect,
-                                              .timeout_ms = planned->timeout_ms}};
+            struct event event = model_case_event(&model->cases[at]);
+            event.wall_ms = merge->sides[0].model->first_ms;
             write_event(writing, &event);
             index_remove(&last, name);
         }

@@ -102,8 +102,7 @@ static void write_told(void *context, const struct event *event)
             write_event(writing, &copy);
         return;
     case EVENT_PROBLEM:
-        if (writing->merge->choice == MERGE_LATEST && !side_of(writing)->counts &&
-            !merge_is_last(writing->merge, side_of(writing))) {
+        if (!side_of(writing)->counts && !merge_ends_with(writing->merge, side_of(writing))) {
             write_stale_problem(writing, event);
             return;
         }
@@ -181,15 +180,14 @@ static void write_end(const struct writing *writing)
     const struct merge *merge = writing->merge;
     struct event event = {.kind = EVENT_END, .end = {.duration_ms = sum_up_time(writing)}};
     int64_t left_behind = 0;
+    if (merge_unended(merge))
+        return;
     for (size_t i = 0; i < merge->count; i++) {
         const struct merge_side *side = &merge->sides[i];
-        bool counts = merge->choice == MERGE_WORST || merge_is_last(merge, side);
         if (side->model->last_ms > event.wall_ms)
             event.wall_ms = side->model->last_ms;
         left_behind += side->model->left_behind;
-        if (counts && !side->model->ended)
-            return;
-        if (counts && side->model->signal)
+        if (side->model->signal && merge_ends_with(merge, side))
             event.end.signal = side->model->signal;
     }
     event.end.left_behind = left_behind < INT_MAX ? (int)left_behind : INT_MAX;

@@ -163,6 +163,11 @@ struct node_sum *node_sums_make(const struct report_model *model, const struct r
 /* The node of a part: its result may know it where names do not show it. "" for a check of the API. */
 const char *report_part_node(const struct report_part *part);
 
+/* --- model_event.c: the events that tell of it, without a time; their texts are the model's --- */
+
+struct event model_source_event(const struct model_source *source);
+struct event model_case_event(const struct model_case *planned);
+
 /* --- sources.c --- */
 
 /* "2026-11-24 19:56:25 UTC, 32.1 s, exit code 4": when the run was, and how it ended. The caller frees it. */

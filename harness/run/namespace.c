@@ -123,7 +123,7 @@ int namespace_ensure(struct run *run, struct error **err)
     }
     cleanup_free char *body = manifest_namespace(run);
     struct error *failure = NULL;
-    if (objects_post(run, "/api/v1/namespaces", body, &failure) == 0) {
+    if (objects_post(run, "/api/v1/namespaces", body, false, &failure) == 0) {
         run->namespace_made = true;
         log_info("namespace %s created", run->options->name_space);
         return 0;

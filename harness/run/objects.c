@@ -15,23 +15,18 @@ char *objects_path(const struct run *run, const char *collection, const char *na
                      name ? name : "");
 }
 
-static int post(struct run *run, const char *path, const char *body, bool own_name, struct error **err)
+int objects_post(struct run *run, const char *path, const char *body, bool own_name, struct error **err)
 {
     const struct kube_request_options options = {
         .method = "POST", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS, .own_name = own_name};
     return kube_call(run->kube, &options, NULL, err);
 }
 
-int objects_post(struct run *run, const char *path, const char *body, struct error **err)
-{
-    return post(run, path, body, false, err);
-}
-
 static int create_in_namespace(struct run *run, const char *collection, char *body /* taken */,
                                struct error **err)
 {
     cleanup_free char *path = objects_path(run, collection, NULL);
-    int failed = post(run, path, body, true, err);
+    int failed = objects_post(run, path, body, true, err);
     secret_wipe(body, strlen(body));
     free(body);
     if (failed)

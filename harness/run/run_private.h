@@ -283,7 +283,8 @@ void namespace_remove(struct run *run);
 
 /* objects.c: namespace, certificate, secret, service, claims. */
 int objects_create(struct run *run, struct error **err);
-int objects_post(struct run *run, const char *path, const char *body, struct error **err);
+/* own_name: see kube_request_options. */
+int objects_post(struct run *run, const char *path, const char *body, bool own_name, struct error **err);
 char *objects_path(const struct run *run, const char *collection, const char *name /* or NULL */);
 
 /* pod.c */
