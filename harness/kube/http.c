@@ -84,6 +84,10 @@ bool http_refusal_passes(const struct http *http, const struct http_result *resu
 {
     if (result->failure || (result->status != 401 && result->status != 403))
         return false;
+    /* Nobody is refused for good, and the server closes the connections of callers that it does not know,
+     * which is no sign of trouble. */
+    if (result->body && strstr(result->body, "User \\\"system:anonymous\\\""))
+        return false;
     /* What an admission plug-in says that has not yet read what it decides by; and of a namespace that is so
      * new that its account has not been made (the controllers may be behind the API server). */
     return http_is_in_doubt(http) ||

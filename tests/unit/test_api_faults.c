@@ -231,6 +231,24 @@ static void what_does_not_pass_is_told_at_once(void **state)
     }
 }
 
+/* A server closes the connections of callers that it does not know, while they have other requests on them.
+ */
+static void nobody_is_told_at_once(void **state)
+{
+    (void)state;
+    const struct step steps[] = {
+        {.deed = RESET},
+        {.answer = REFUSAL(403, "Forbidden",
+                           "pods is forbidden: User \\\"system:anonymous\\\" cannot list resource")}};
+    size_t done;
+    int64_t began_ms = clock_monotonic_ms();
+    cleanup_error struct error *err = ask(steps, COUNT(steps), "GET", &done);
+    assert_non_null(err);
+    assert_int_equal(err->http_status, 403);
+    assert_int_equal(done, COUNT(steps));
+    assert_in_range(clock_monotonic_ms() - began_ms, 0, 5000);
+}
+
 /* libcurl tries again by itself when a connection that it has used is closed, so the first try that is known
  * here may be the second one. */
 static void an_object_of_ones_own_name_may_exist(void **state)
@@ -437,6 +455,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_passes_is_tried_again),
         cmocka_unit_test(what_does_not_pass_is_told_at_once),
+        cmocka_unit_test(nobody_is_told_at_once),
         cmocka_unit_test(an_object_of_ones_own_name_may_exist),
         cmocka_unit_test(retry_after_is_obeyed),
         cmocka_unit_test(patience_has_an_end),
