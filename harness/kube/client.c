@@ -162,6 +162,11 @@ bool kube_is_in_doubt(const struct kube *kube)
     return http_is_in_doubt(kube->http);
 }
 
+int64_t kube_calm_ms(const struct kube *kube)
+{
+    return http_calm_ms(kube->http);
+}
+
 void kube_interrupt(struct kube *kube)
 {
     kube->interrupted = kube->waiting;

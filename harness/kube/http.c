@@ -75,9 +75,14 @@ static bool failure_passes(CURLcode code)
     }
 }
 
+int64_t http_calm_ms(const struct http *http)
+{
+    return http->troubled_ms ? clock_monotonic_ms() - http->troubled_ms : INT64_MAX;
+}
+
 bool http_is_in_doubt(const struct http *http)
 {
-    return http->troubled_ms && clock_monotonic_ms() - http->troubled_ms < DOUBT_MS;
+    return http_calm_ms(http) < DOUBT_MS;
 }
 
 bool http_refusal_passes(const struct http *http, const struct http_result *result)

@@ -64,6 +64,12 @@ static void on_patience_end(void *context)
 {
     struct run_pod *pod = context;
     pod->patience = NULL;
+    /* While the API was away, so was whoever works through it for this pod. */
+    int64_t calm_ms = kube_calm_ms(pod->run->kube);
+    if (calm_ms < pod->patience_ms) {
+        pod->patience = timer_start(pod->run->loop, pod->patience_ms - calm_ms, on_patience_end, pod);
+        return;
+    }
     fail_with(pod, pod->last_trouble ? pod->last_trouble : "nothing moves", pod->last_hint);
 }
 
@@ -105,7 +111,8 @@ static void pod_be_patient(struct run_pod *pod, enum patience patience)
     int64_t now_ms = clock_monotonic_ms();
     if (!pod->troubled_ms)
         pod->troubled_ms = now_ms;
-    int64_t left_ms = pod->troubled_ms + patience_ms[patience] - now_ms;
+    pod->patience_ms = patience_ms[patience];
+    int64_t left_ms = pod->troubled_ms + pod->patience_ms - now_ms;
     pod->patience = timer_start(pod->run->loop, left_ms, on_patience_end, pod);
 }
 

@@ -95,6 +95,7 @@ struct run_pod {
     bool declared;                  /* the pod in the API names a RuntimeClass */
     char *last_hint;                /* what to do about last_trouble, or NULL */
     int64_t troubled_ms;            /* since when it is waited for with patience, or 0 */
+    int64_t patience_ms;            /* and for how long */
     struct diagnosis claim_trouble; /* what is said of its claim while no node has taken it */
     struct diagnosis new_node;      /* what is said of a node that is made for it, likewise */
     char *waits_for;                /* what its container waits for, in the API's word */

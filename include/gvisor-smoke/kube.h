@@ -75,6 +75,10 @@ void kube_hurry(struct kube *kube, int64_t within_ms);
  * it will allow, and what happened in between is told late. */
 bool kube_is_in_doubt(const struct kube *kube);
 
+/* For how many milliseconds the server has answered, as far as it was asked; INT64_MAX when it always has.
+ * What works through the same server (controllers, provisioners) may not have come back any earlier. */
+int64_t kube_calm_ms(const struct kube *kube);
+
 /* Whether an object can have this name: a DNS subdomain as RFC 1123 has it, in lower case. */
 bool kube_is_object_name(const char *name);
 

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The API server is away for 30 s while a run is under way: killed and started again, or stopped and going on; before
 # the run, while pods are made, in a case, at the end. The verdicts are those of an undisturbed run, and nothing is left.
-# No case needs a volume: the provisioner comes back later than the server, and a pod that waits for it may be told off.
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
@@ -21,7 +20,7 @@ echo "not here" >&2
 exit 3
 END_OF_CASE
 
-run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s quick slow wrong curl dev-kvm; }
+run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s quick slow wrong curl dev-kvm pvc-write pvc-read-back; }
 verdicts() { jq -r 'select(.event == "verdict") | "\(.name) \(.verdict.kind) \(.verdict.reason)"' "$reports/run.jsonl" | sort; }
 
 # when_event FILTER COMMAND...: once the journal has such an event.
