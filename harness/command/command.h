@@ -115,6 +115,7 @@ void redact_arguments_release(struct redact_arguments *arguments);
 struct report_arguments {
     struct report_options options;
     const char *xfail;
+    char *places[REPORT_FORM_COUNT]; /* of reports that were written elsewhere, or NULL */
     struct option_row rows[REPORT_FORM_COUNT + 2];
 };
 /* Fills the rows, for an OPTION_TABLE. */
@@ -125,8 +126,12 @@ int report_arguments_check(struct report_arguments *arguments, struct error **er
 /* Writes every report that is asked for, and what GitHub Actions takes where it is the caller. Prints what
  * goes wrong; returns 0 or the exit code. */
 int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model);
-/* The same from a model that is whole, with the summary, which names the journal (or NULL). Prints what goes
- * wrong; returns the exit code. */
+/* The same for reports that nobody could write again: one whose place failed is written elsewhere, and that
+ * becomes its path. */
+int report_arguments_write_somewhere(struct report_arguments *arguments, const struct report_model *model);
+void report_arguments_release(struct report_arguments *arguments);
+/* As report_arguments_write(), from a model that is whole, with the summary, which names the journal (or
+ * NULL). Prints what goes wrong; returns the exit code. */
 int report_arguments_tell(const struct report_arguments *arguments, const struct report_model *model,
                           const char *journal_path);
 /* Where the summary goes: not among a report that goes to standard output. */

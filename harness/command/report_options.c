@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -89,18 +90,54 @@ int report_arguments_tell(const struct report_arguments *arguments, const struct
     return exit_code ? exit_code : report_model_exit_code(model);
 }
 
-int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model)
+/* A report that has its place elsewhere by now is a failure all the same: nobody looks for it there. */
+static void find_place(struct report_arguments *arguments, const struct report_model *model, int form,
+                       struct error **err)
+{
+    cleanup_error struct error *nowhere = NULL;
+    arguments->places[form] =
+        report_write_elsewhere(model, (enum report_form)form, &arguments->options, &nowhere);
+    if (arguments->places[form]) {
+        error_hint(err, "it is in \"%s\"", arguments->places[form]);
+        arguments->options.paths[form] = arguments->places[form];
+    } else {
+        error_hint(err, "nor can it be written elsewhere: %s", nowhere->message);
+    }
+}
+
+static int write_all(const struct report_arguments *arguments, struct report_arguments *somewhere,
+                     const struct report_model *model)
 {
     int exit_code = 0;
     struct error *err = NULL;
-    for (int form = 0; form < REPORT_FORM_COUNT; form++)
-        if (arguments->options.paths[form] &&
-            report_write(model, (enum report_form)form, &arguments->options, &err) < 0)
-            exit_code = command_fail(steal(&err));
+    for (int form = 0; form < REPORT_FORM_COUNT; form++) {
+        const char *path = arguments->options.paths[form];
+        if (!path || report_write(model, (enum report_form)form, &arguments->options, &err) == 0)
+            continue;
+        if (somewhere && strcmp(path, "-") != 0)
+            find_place(somewhere, model, form, &err);
+        exit_code = command_fail(steal(&err));
+    }
     const char *summary = environment("GITHUB_STEP_SUMMARY");
     if (summary && github_write_summary(model, summary, &err) < 0)
         exit_code = command_fail(steal(&err));
     if (environment("GITHUB_ACTIONS"))
         github_write_annotations(model, report_arguments_terminal(arguments));
     return exit_code;
+}
+
+int report_arguments_write(const struct report_arguments *arguments, const struct report_model *model)
+{
+    return write_all(arguments, NULL, model);
+}
+
+int report_arguments_write_somewhere(struct report_arguments *arguments, const struct report_model *model)
+{
+    return write_all(arguments, arguments, model);
+}
+
+void report_arguments_release(struct report_arguments *arguments)
+{
+    for (int form = 0; form < REPORT_FORM_COUNT; form++)
+        free(steal(&arguments->places[form]));
 }

@@ -265,16 +265,16 @@ int run_arguments_execute(const struct run_arguments *arguments, const struct ku
 
 /* Closes the journal and writes what is made from its events; a report that cannot be written makes the exit
  * code 3. *ret_place: where the journal is, if not where it was to be. */
-static int write_reports(const struct run_arguments *arguments, struct journal *journal,
+static int write_reports(struct run_arguments *arguments, struct journal *journal,
                          const struct report_model *model, char **ret_place)
 {
     struct error *err = NULL;
     int journal_failed = journal_close(journal, ret_place, &err) < 0 ? command_fail(err) : 0;
-    int failed = report_arguments_write(&arguments->reports, model);
+    int failed = report_arguments_write_somewhere(&arguments->reports, model);
     return journal_failed || failed ? EXIT_ENVIRONMENT : 0;
 }
 
-static int run_with(const struct run_arguments *arguments, const struct kube_access *access,
+static int run_with(struct run_arguments *arguments, const struct kube_access *access,
                     const struct case_set *cases, struct journal *journal)
 {
     struct report_model *model = report_model_new();
@@ -342,6 +342,7 @@ void run_arguments_release(struct run_arguments *arguments)
     strings_release(&arguments->case_folders);
     strings_release(&arguments->patterns);
     strings_release(&arguments->expectations);
+    report_arguments_release(&arguments->reports);
     free(arguments->journal_path);
     free(arguments->junit_path);
     free(arguments->ca_pem);

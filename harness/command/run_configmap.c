@@ -53,9 +53,12 @@ static int write_reports(const struct run_arguments *arguments, const struct kub
     cleanup_free char *markdown = report_in_memory(model, REPORT_MARKDOWN, look, &markdown_size, err);
     if (!markdown)
         return -1;
-    cleanup_free char *journal = read_beginning(journal_path, &journal_size, err);
-    if (!journal)
-        return -1;
+    cleanup_error struct error *unread = NULL;
+    cleanup_free char *journal = read_beginning(journal_path, &journal_size, &unread);
+    if (!journal) {
+        cleanup_free char *note = xasprintf("without run.jsonl: %s", unread->message);
+        strings_add(notes, note);
+    }
     cleanup_free char *exit_code = xasprintf("%d", report_model_exit_code(model));
     const struct report_configmap_text texts[] = {
         {"exit-code", exit_code, strlen(exit_code), false},
@@ -65,7 +68,7 @@ static int write_reports(const struct run_arguments *arguments, const struct kub
     };
     cleanup_free char *object =
         report_configmap_object(arguments->run.name_space, arguments->run.report_configmap, texts,
-                                sizeof texts / sizeof *texts, notes);
+                                sizeof texts / sizeof *texts - (journal ? 0 : 1), notes);
     return write_object(arguments, access, object, err);
 }
 

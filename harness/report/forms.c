@@ -3,21 +3,24 @@
  * The table of reports that are files, and how each comes to its file.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "forms.h"
 #include "gvisor-smoke/cleanup.h"
 
 static const struct {
-    const char *option, *help;
+    const char *option, *ending, *help;
     int (*write)(const struct report_model *model, const struct report_options *options, FILE *out);
 } forms[REPORT_FORM_COUNT] = {
-    [REPORT_JUNIT] = {"junit", "JUnit XML there", junit_write},
-    [REPORT_JSON] = {"json", "all that is known as JSON there (docs/report.schema.json)", json_write},
-    [REPORT_MARKDOWN] = {"markdown", "Markdown there, as GitHub's step summaries take it", markdown_write},
-    [REPORT_HTML] = {"html", "one HTML page that needs nothing beside it there", html_write},
-    [REPORT_TAP] = {"tap", "Test Anything Protocol there", tap_write},
-    [REPORT_METRICS] = {"metrics", "Prometheus metrics there, for node_exporter's textfile collector",
+    [REPORT_JUNIT] = {"junit", "xml", "JUnit XML there", junit_write},
+    [REPORT_JSON] = {"json", "json", "all that is known as JSON there (docs/report.schema.json)", json_write},
+    [REPORT_MARKDOWN] = {"markdown", "md", "Markdown there, as GitHub's step summaries take it",
+                         markdown_write},
+    [REPORT_HTML] = {"html", "html", "one HTML page that needs nothing beside it there", html_write},
+    [REPORT_TAP] = {"tap", "tap", "Test Anything Protocol there", tap_write},
+    [REPORT_METRICS] = {"metrics", "prom", "Prometheus metrics there, for node_exporter's textfile collector",
                         metrics_write},
 };
 
@@ -49,12 +52,9 @@ static int write_to_stdout(const struct report_model *model, enum report_form fo
     return -1;
 }
 
-int report_write(const struct report_model *model, enum report_form form,
-                 const struct report_options *options, struct error **err)
+static int write_to_file(const struct report_model *model, enum report_form form, const char *path,
+                         const struct report_options *options, struct error **err)
 {
-    const char *path = options->paths[form];
-    if (strcmp(path, "-") == 0)
-        return write_to_stdout(model, form, options, err);
     struct text_file file;
     if (text_file_begin(&file, path, err) < 0)
         return -1;
@@ -62,6 +62,24 @@ int report_write(const struct report_model *model, enum report_form form,
         return text_file_commit(&file, err);
     text_file_abort(&file);
     return library_failed(form, path, err);
+}
+
+int report_write(const struct report_model *model, enum report_form form,
+                 const struct report_options *options, struct error **err)
+{
+    const char *path = options->paths[form];
+    if (strcmp(path, "-") == 0)
+        return write_to_stdout(model, form, options, err);
+    return write_to_file(model, form, path, options, err);
+}
+
+char *report_write_elsewhere(const struct report_model *model, enum report_form form,
+                             const struct report_options *options, struct error **err)
+{
+    const char *folder = getenv("TMPDIR");
+    cleanup_free char *path = xasprintf("%s/gvisor-smoke-%s-%ld.%s", folder && *folder ? folder : "/tmp",
+                                        forms[form].option, (long)getpid(), forms[form].ending);
+    return write_to_file(model, form, path, options, err) < 0 ? NULL : steal(&path);
 }
 
 char *report_in_memory(const struct report_model *model, enum report_form form,

@@ -163,8 +163,11 @@ static void find_place(struct journal *journal, bool away, char **ret_place)
                    nowhere->message);
         return;
     }
-    error_hint(&journal->error, "it is in \"%s\"%s: gvisor-smoke report %s makes the reports again", place,
-               missing, place);
+    if (strcmp(place, journal->path) == 0)
+        error_hint(&journal->error, "it is there again, whole%s", missing);
+    else
+        error_hint(&journal->error, "it is in \"%s\"%s: gvisor-smoke report %s makes the reports again",
+                   place, missing, place);
     if (ret_place)
         *ret_place = steal(&place);
 }

@@ -57,6 +57,63 @@ expect_counts 0 1 0 0
 expect_every_verdict
 expect_nothing_left
 
+# disk_that_breaks COMMAND...: a run whose reports are on a disk of its own, with the command once a case has begun.
+disk_that_breaks() {
+  dd if=/dev/zero of="$work/disk.img" bs=1M count=16 status=none
+  mkfs.ext4 -q -F "$work/disk.img"
+  mkdir -p "$work/disk"
+  mount -o loop,errors=remount-ro "$work/disk.img" "$work/disk"
+  reports=$work/disk/reports
+  (until grep -qs '"event":"start"' "$reports/run.jsonl"; do sleep 0.1; done; "$@") >"$work/fault" 2>&1 &
+  program 3 run -n "$ns" --report-dir "$reports" --image "$TOOLBOX_IMAGE" --cases "$work/cases" waits "${more[@]}"
+  wait $! || fail "the disk breaks" "$(cat "$work/fault")"
+  umount "$work/disk"
+}
+write_case waits <<'SH'
+sleep 8
+echo "it waited"
+SH
+# expect_rescued LABEL: the end of the run names a file that is not on the disk: $place.
+expect_rescued() {
+  place=$(sed -n "s/^$1: //p" "$output")
+  at_end rm -f "$place"
+  case $place in
+  "$work/disk"/*) fail "the $1 is written elsewhere" "$place" ;;
+  *) [ -s "$place" ] || fail "the $1 is written" "no file \"$place\"" ;;
+  esac
+}
+expect_report_rescued() {
+  expect_output "1 passed"
+  expect_rescued report
+  expect_equal 1 "$(xmllint --xpath 'count(//testcase[not(*[self::failure or self::error or self::skipped])])' "$place")"
+  expect_equal "" "$(kubectl -n "$ns" get pods,secrets -o name)"
+}
+
+subject "a disk that becomes read-only during the run"
+more=()
+# What the kernel does itself after an error in the file system.
+become_read_only() { echo 1 >"/sys/fs/ext4/$(basename "$(findmnt -no SOURCE "$work/disk")")/trigger_fs_error"; }
+disk_that_breaks become_read_only
+expect_output "Read-only file system"
+expect_report_rescued
+expect_rescued journal
+program 0 report "$place" --json "$work/rescued.json"
+expect_equal "passed" "$(jq -r '.results[0].verdict' "$work/rescued.json")"
+
+subject "a disk that fails during the run: nothing can be read back, and the cluster has the reports all the same"
+kubectl create namespace "$ns" >/dev/null
+at_end kubectl delete namespace "$ns" --wait=false
+more=(--report-configmap broken)
+# EXT4_IOC_SHUTDOWN without flushing the log: from then on everything ends in EIO.
+fail_disk() { python3 -c 'import fcntl, os, struct, sys; fcntl.ioctl(os.open(sys.argv[1], os.O_RDONLY), 0x8004587D, struct.pack("I", 2))' "$work/disk"; }
+disk_that_breaks fail_disk
+expect_output "Input/output error"
+expect_output "without run.jsonl: cannot read"
+expect_report_rescued
+kubectl -n "$ns" get configmap broken -o json | jq -j '.data["junit.xml"]' >"$work/broken.xml"
+xmllint --noout "$work/broken.xml"
+kubectl delete namespace "$ns" >/dev/null
+
 subject "a journal cut anywhere gives every report, and none that says that the run held"
 smoke 0 runtime-class
 size=$(stat -c %s "$reports/run.jsonl")

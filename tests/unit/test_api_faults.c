@@ -298,11 +298,13 @@ static void patience_has_an_end(void **state)
     client_open(&client);
     struct kube_request_options options = {
         .method = "GET", .path = "/x", .timeout_ms = 300, .patience_ms = 1200};
+    assert_true(kube_calm_ms(client.kube) == INT64_MAX);
     int64_t began_ms = clock_monotonic_ms();
     assert_int_equal(kube_call(client.kube, &options, NULL, &err), -1);
     assert_contains(err->message, "does not answer");
     assert_in_range(clock_monotonic_ms() - began_ms, 600, 2200);
     assert_true(kube_is_in_doubt(client.kube));
+    assert_in_range(kube_calm_ms(client.kube), 0, 2200);
     /* In a hurry everything ends by then. */
     options.timeout_ms = options.patience_ms = 30000;
     kube_hurry(client.kube, 600);
