@@ -83,8 +83,8 @@ const char *report_form_help(enum report_form form);
 /* Writes one report to its path; by rename, so that a reader never sees a part of it. */
 int report_write(const struct report_model *model, enum report_form form,
                  const struct report_options *options, struct error **err);
-/* The same to a new file of TMPDIR (or /tmp), for a report whose own place failed. Returns its path, which the
- * caller frees; NULL on error. */
+/* The same to a new file of TMPDIR (or /tmp), for a report whose own place failed. Returns its path, which
+ * the caller frees; NULL on error. */
 char *report_write_elsewhere(const struct report_model *model, enum report_form form,
                              const struct report_options *options, struct error **err);
 
