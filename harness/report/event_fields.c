@@ -19,6 +19,9 @@ static const struct field run_fields[] = {
     EVENT("handler", FIELD_TEXT, run.handler),
     EVENT("image", FIELD_TEXT, run.image),
     EVENT("hostname", FIELD_TEXT, run.hostname),
+    EVENT("nodes", FIELD_TEXT, run.nodes),
+    EVENT("settings", FIELD_TEXT, run.settings),
+    EVENT("resumes", FIELD_TEXT, run.resumes),
     {0},
 };
 
@@ -42,6 +45,7 @@ static const struct field case_fields[] = {
     EVENT("summary", FIELD_TEXT, planned.summary),
     EVENT("expect", FIELD_EXPECT, planned.expect),
     EVENT("timeout_ms", FIELD_INT64, planned.timeout_ms),
+    EVENT("digest", FIELD_TEXT, planned.digest),
     {0},
 };
 
@@ -113,6 +117,7 @@ static const struct field verdict_event_fields[] = {
     EVENT("name", FIELD_NAME, verdict.name),
     EVENT("node", FIELD_TEXT, verdict.node),
     EVENT("duration_ms", FIELD_INT64, verdict.duration_ms),
+    EVENT("taken_from", FIELD_TEXT, verdict.taken_from),
     {0},
 };
 

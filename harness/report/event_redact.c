@@ -10,8 +10,9 @@
 
 /* Names by which events refer to each other, and words of a fixed list: they stay as they are. Any other
  * text, of a field that is added later too, is looked through. */
-static const char *const names[] = {"id",    "name",  "node",        "pod",   "role",
-                                    "state", "class", "report_name", "param", "reason"};
+static const char *const names[] = {"id",     "name",     "node",        "pod",        "role",
+                                    "state",  "class",    "report_name", "param",      "reason",
+                                    "digest", "settings", "resumes",     "taken_from", "nodes"};
 
 static bool is_name(const char *key)
 {

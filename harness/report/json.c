@@ -92,7 +92,10 @@ static struct json_object *run_object(const struct report_model *model)
                                         .runtime_class = model->run.runtime_class,
                                         .handler = model->run.handler,
                                         .image = model->run.image,
-                                        .hostname = model->run.hostname}};
+                                        .hostname = model->run.hostname,
+                                        .nodes = model->run.nodes,
+                                        .settings = model->run.settings,
+                                        .resumes = model->run.resumes}};
     struct json_object *json = event_object(&event);
     add_stamp(json, "started", model->first_ms);
     add_stamp(json, "ended", model->last_ms);
@@ -194,6 +197,7 @@ static struct json_object *result_object(const struct report_part *part)
     add_text(json, "reason", part->reason);
     add_text(json, "message", part->message);
     add_number(json, "duration_ms", part->duration_ms);
+    add_text(json, "taken_from", result ? result->taken_from : NULL);
     add_text(json, "pod", result ? result->pod : NULL);
     add_evidence(json, "gvisor", result ? result->gvisor : NULL);
     add_evidence(json, "control", result ? result->control : NULL);

@@ -121,6 +121,9 @@ static void fold_run(struct report_model *model, const struct event *event)
     put(&model->run.handler, event->run.handler);
     put(&model->run.image, event->run.image);
     put(&model->run.hostname, event->run.hostname);
+    put(&model->run.nodes, event->run.nodes);
+    put(&model->run.settings, event->run.settings);
+    put(&model->run.resumes, event->run.resumes);
 }
 
 static void fold_source(struct report_model *model, const struct event *event)
@@ -145,6 +148,7 @@ static void fold_case(struct report_model *model, const struct event *event)
     put(&model_case->summary, event->planned.summary ? event->planned.summary : "");
     model_case->expect = event->planned.expect;
     model_case->timeout_ms = event->planned.timeout_ms;
+    put(&model_case->digest, event->planned.digest);
 }
 
 static void fold_nodes(struct report_model *model, const struct event *event)
@@ -281,6 +285,7 @@ static void fold_verdict(struct report_model *model, const struct event *event)
     put(&result->message, seen->message ? seen->message : seen->reason);
     result->duration_ms = event->verdict.duration_ms;
     result->judged_ms = event->wall_ms;
+    put(&result->taken_from, event->verdict.taken_from);
 }
 
 static void fold_measure(struct report_model *model, const struct event *event)

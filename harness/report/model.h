@@ -24,12 +24,14 @@ struct model_result {
     char *reason, *message;
     int64_t duration_ms, judged_ms;    /* judged_ms: the wall clock's, of the verdict */
     struct evidence *gvisor, *control; /* or NULL */
+    char *taken_from;                  /* the run that spoke the verdict, when it was another; or NULL */
 };
 
 struct model_case {
     char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
     enum expectation expect;
     int64_t timeout_ms;
+    char *digest; /* of the script; or NULL */
     struct model_result *results;
     size_t count;
     struct index by_node;
@@ -81,6 +83,7 @@ struct model_source {
 struct report_model {
     struct {
         char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
+        char *nodes, *settings, *resumes;
     } run; /* each may be NULL */
     struct {
         char *version, *platform;

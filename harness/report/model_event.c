@@ -26,5 +26,6 @@ struct event model_case_event(const struct model_case *planned)
                                       .report_param = planned->report_param,
                                       .summary = planned->summary,
                                       .expect = planned->expect,
-                                      .timeout_ms = planned->timeout_ms}};
+                                      .timeout_ms = planned->timeout_ms,
+                                      .digest = planned->digest}};
 }

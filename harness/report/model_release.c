@@ -26,6 +26,7 @@ static void case_release(struct model_case *model_case)
         free(result->pod);
         free(result->reason);
         free(result->message);
+        free(result->taken_from);
         model_evidence_free(result->gvisor);
         model_evidence_free(result->control);
     }
@@ -36,6 +37,7 @@ static void case_release(struct model_case *model_case)
     free(model_case->report_name);
     free(model_case->report_param);
     free(model_case->summary);
+    free(model_case->digest);
 }
 
 static void node_release(struct model_node *node)
@@ -78,6 +80,9 @@ static void run_release(struct report_model *model)
     free(model->run.handler);
     free(model->run.image);
     free(model->run.hostname);
+    free(model->run.nodes);
+    free(model->run.settings);
+    free(model->run.resumes);
     free(model->cluster.version);
     free(model->cluster.platform);
     free(model->choice.message);

@@ -9,6 +9,7 @@
 #include "gvisor-smoke/index.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
+#include "take_over.h"
 
 /* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
 #define GONE_PATIENCE_MS 30000
@@ -215,17 +216,18 @@ static bool is_planned(const struct run *run)
     return run->next_node > 0 || (run->over_nodes && run->node_count > 0);
 }
 
-void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too, const char *node,
-                       enum ending ending, const char *cause)
+void run_end_unplanned(const struct case_set *cases, struct events *events, const struct resume *resume,
+                       bool checks_too, const char *node, enum ending ending, const char *cause)
 {
     const struct evidence none = {.ending = ending, .cause = (char *)cause};
     for (size_t i = 0; i < cases->count; i++) {
-        if (cases->cases[i]->kind != CASE_SCRIPT && !checks_too)
+        bool is_script = cases->cases[i]->kind == CASE_SCRIPT;
+        if (is_script ? resume_is_taken(resume, cases->cases[i]->name, node) : !checks_too)
             continue;
         struct verdict verdict = verdict_decide(cases->cases[i], &none, NULL);
         struct event event = {
             .kind = EVENT_VERDICT,
-            .verdict = {.name = cases->cases[i]->name, .node = node, .verdict = &verdict},
+            .verdict = {.name = cases->cases[i]->name, .node = is_script ? node : "", .verdict = &verdict},
         };
         event_emit(events, &event);
         verdict_release(&verdict);
@@ -267,6 +269,29 @@ static const char *cause_of_stop(const struct run *run)
     return "the run's time was up";
 }
 
+static void end_unplanned(struct run *run)
+{
+    struct resume *resume = run->options->resume;
+    struct error *err = NULL;
+    if (!resume || run->taken_over)
+        run_end_unplanned(run->cases, run->events, resume, false, "", ENDING_NOT_RUN, cause_of_stop(run));
+    else if (take_over_and_end(resume, run->cases, run->events, false, cause_of_stop(run), &err) < 0)
+        run_emit_problem(run, err);
+    error_free(err);
+}
+
+/* What an earlier run had left, and this one deletes. */
+static void wait_for_swept(struct run *run)
+{
+    static const char *const collections[] = {"pods", "persistentvolumeclaims"};
+    for (size_t i = 0; i < run->swept.count; i++)
+        for (size_t k = 0; k < sizeof collections / sizeof *collections; k++) {
+            cleanup_free char *labels = xasprintf("gvisor-smoke/run=%s", run->swept.items[i]);
+            cleanup_free char *path = objects_path(run, collections[k], NULL);
+            cleanup_wait_until_gone(run, path, labels, NULL, collections[k]);
+        }
+}
+
 void run_clean_up(struct run *run)
 {
     run->closing = true;
@@ -277,7 +302,7 @@ void run_clean_up(struct run *run)
         end_executions(run, cause_of_stop(run));
         run_end_waiting_nodes(run, cause_of_stop(run));
     } else {
-        run_end_unplanned(run->cases, run->events, false, "", ENDING_NOT_RUN, cause_of_stop(run));
+        end_unplanned(run);
     }
     if (run->options->existing_pod)
         existing_tidy(run);
@@ -295,5 +320,6 @@ void run_clean_up(struct run *run)
         wait_for_collection(run, "pods");
     if (run->claims_made)
         wait_for_collection(run, "persistentvolumeclaims");
+    wait_for_swept(run);
     namespace_remove(run);
 }

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
-#include "run_private.h"
+#include "take_over.h"
 
 #define OUTPUT_MAX (1024u * 1024)
 
@@ -98,7 +98,8 @@ void node_plan(struct node_run *node)
     node->cases = xcalloc(run->cases->count, sizeof *node->cases);
     for (size_t i = 0; i < run->cases->count; i++) {
         const struct test_case *test_case = run->cases->cases[i];
-        if (test_case->kind != CASE_SCRIPT)
+        if (test_case->kind != CASE_SCRIPT ||
+            resume_is_taken(run->options->resume, test_case->name, node->name))
             continue;
         struct run_case *run_case = &node->cases[node->case_count++];
         run_case->node = node;
@@ -113,7 +114,7 @@ void node_plan(struct node_run *node)
 static bool fixture_is_used(const struct run *run)
 {
     for (size_t i = 0; i < run->cases->count; i++)
-        if (strings_contain(&run->cases->cases[i]->uses, "fixture"))
+        if (strings_contain(&run->cases->cases[i]->uses, "fixture") && run_is_left(run, run->cases->cases[i]))
             return true;
     return false;
 }

@@ -12,8 +12,8 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
-#include "gvisor-smoke/version.h"
-#include "run_private.h"
+#include "planned.h"
+#include "take_over.h"
 
 /* After a signal the cluster is tidied up as far as it answers; whoever sent it does not wait for more. */
 #define SIGNAL_HURRY_MS 6000
@@ -91,39 +91,19 @@ bool run_must_stop(const struct run *run)
 static void emit_cases(const struct case_set *cases, struct events *events)
 {
     for (size_t i = 0; i < cases->count; i++) {
-        const struct test_case *test_case = cases->cases[i];
-        struct event event = {
-            .kind = EVENT_CASE,
-            .planned = {.name = test_case->name,
-                        .report_class = test_case->report_class,
-                        .report_name = test_case->report_name,
-                        .report_param = test_case->report_param,
-                        .summary = test_case->summary,
-                        .expect = test_case->expect,
-                        .timeout_ms = test_case->timeout_ms},
-        };
-        event_emit(events, &event);
+        struct planned_case planned;
+        planned_case_make(&planned, cases->cases[i]);
+        event_emit(events, &planned.event);
     }
 }
 
 static void emit_begin(const char *id, const struct kube_access *access, const struct run_options *options,
                        const struct case_set *cases, struct events *events)
 {
-    char hostname[256] = "";
-    gethostname(hostname, sizeof hostname - 1);
-    struct event event = {
-        .kind = EVENT_RUN,
-        .run = {.id = id,
-                .version = version_number,
-                .server = access ? access->server : "",
-                .context = access && access->context ? access->context : "",
-                .name_space = options->name_space,
-                .runtime_class = options->runtime_class,
-                .handler = options->handler,
-                .image = options->existing_pod ? NULL : options->image,
-                .hostname = hostname},
-    };
-    event_emit(events, &event);
+    struct planned_run planned;
+    planned_run_make(&planned, id, access, options);
+    event_emit(events, &planned.event);
+    planned_run_release(&planned);
     emit_cases(cases, events);
 }
 
@@ -140,11 +120,15 @@ void run_report_impossible(const struct kube_access *access, const struct run_op
                            const struct case_set *cases, struct events *events, const struct error *err)
 {
     char id[8];
+    cleanup_error struct error *unread = NULL;
     make_id(id);
     emit_begin(id, access, options, cases, events);
     run_emit_step(events, "access", NULL, err);
     emit_problem(events, err);
-    run_end_unplanned(cases, events, true, "", ENDING_NOT_RUN, err->message);
+    if (!options->resume)
+        run_end_unplanned(cases, events, NULL, true, "", ENDING_NOT_RUN, err->message);
+    else if (take_over_and_end(options->resume, cases, events, true, err->message, &unread) < 0)
+        emit_problem(events, unread);
     emit_end(events, 0, 0, 0);
 }
 
@@ -334,10 +318,11 @@ static void run_work(struct run *run)
 {
     if (!has_case(run, false))
         return; /* no case needs a pod */
+    run_take_over(run);
     run_plan(run);
     run_tell_obstacles(run);
-    if (run_is_over(run))
-        return; /* no node can take one */
+    if (run_is_over(run) || run_must_stop(run))
+        return; /* no node can take one, or nothing is left to run */
     struct error *err = NULL;
     if (!run->options->existing_pod && objects_create(run, &err) < 0) {
         run_break(run, err);
@@ -361,6 +346,7 @@ static void run_release(struct run *run)
     kube_runtime_class_release(&run->runtime_class);
     error_free(run->class_problem);
     error_free(run->broken);
+    strings_release(&run->swept);
     free(run->label_selector);
     free(run->ca_pem);
 }

@@ -210,7 +210,9 @@ struct run {
     } existing;            /* the pod of --existing-pod */
     char *supervisor_path; /* in pods; NULL: the usual one */
     bool namespace_made;
-    bool touched; /* something may have been made in the cluster */
+    bool touched;         /* something may have been made in the cluster */
+    bool taken_over;      /* what an earlier run knows is told; take_over.c */
+    struct strings swept; /* runs that had left something in the run's namespace, which is being deleted */
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
     bool watches_synced;
     struct error *broken; /* why the run as a whole cannot go on */
@@ -400,10 +402,10 @@ void run_each_execution(struct run *run, void (*function)(struct execution *exec
 
 /* cleanup.c: the end of every run. */
 void run_clean_up(struct run *run);
-/* Speaks the verdict of every script (checks_too: of every case) that will not run on the node; "" is for a
- * run that ended before it knew where they are to run. */
-void run_end_unplanned(const struct case_set *cases, struct events *events, bool checks_too, const char *node,
-                       enum ending ending, const char *cause);
+/* Speaks the verdict of every script (checks_too: of every case) that will not run on the node and is not
+ * taken over; "" is for a run that ended before it knew where they are to run. */
+void run_end_unplanned(const struct case_set *cases, struct events *events, const struct resume *resume,
+                       bool checks_too, const char *node, enum ending ending, const char *cause);
 /* Waits until nothing of a collection is left that the selectors (or NULL) choose; reports what is, as what,
  * and returns how many. */
 size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,

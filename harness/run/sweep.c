@@ -12,7 +12,10 @@
 #define MANAGED "app.kubernetes.io/managed-by=gvisor-smoke"
 
 /* Pods first: the others are in use by them. */
-static const char *const kinds[] = {"pods", "services", "secrets", "persistentvolumeclaims"};
+static const struct {
+    const char *kind, *end; /* end: of the name of the only one that a run makes, or NULL */
+} kinds[] = {
+    {"pods", NULL}, {"services", "fixture"}, {"secrets", "fixture-tls"}, {"persistentvolumeclaims", NULL}};
 
 static int64_t age_of(const struct kube_object *object)
 {
@@ -20,11 +23,15 @@ static int64_t age_of(const struct kube_object *object)
     return created_ms < 0 ? 0 : clock_wall_ms() - created_ms;
 }
 
-static int delete_object(struct kube *kube, const char *path, struct error **err)
+/* *ret_there (may be NULL): whether there was one. */
+static int delete_object(struct kube *kube, const char *path, bool *ret_there, struct error **err)
 {
     const struct kube_request_options options = {.method = "DELETE", .path = path, .patience_ms = 10000};
     struct error *failure = NULL;
-    if (kube_call(kube, &options, NULL, &failure) == 0)
+    bool there = kube_call(kube, &options, NULL, &failure) == 0;
+    if (ret_there)
+        *ret_there = there;
+    if (there)
         return 0;
     if (failure->http_status == 404) {
         error_free(failure);
@@ -78,20 +85,45 @@ static int sweep_object(struct kube *kube, const struct sweep_options *options, 
         return 0;
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces/%s/%s/%s", options->name_space, kind, object->name);
-    return delete_object(kube, path, err);
+    return delete_object(kube, path, NULL, err);
 }
 
-static int sweep_kind(struct kube *kube, const struct sweep_options *options, const char *kind, size_t *count,
+/* An account that makes runs need not be able to list all that these make. */
+static int sweep_by_name(struct kube *kube, const struct sweep_options *options, size_t row, size_t *count,
+                         struct error **err)
+{
+    if (!kinds[row].end)
+        return 0;
+    cleanup_free char *name = xasprintf("gvisor-smoke-%s-%s", options->run, kinds[row].end);
+    cleanup_free char *path =
+        xasprintf("/api/v1/namespaces/%s/%s/%s", options->name_space, kinds[row].kind, name);
+    bool there;
+    if (delete_object(kube, path, &there, err) < 0)
+        return -1;
+    *count += there;
+    if (there)
+        options->on_object(options->context, kinds[row].kind, name, options->run, 0);
+    return 0;
+}
+
+static int sweep_kind(struct kube *kube, const struct sweep_options *options, size_t row, size_t *count,
                       struct error **err)
 {
+    const char *kind = kinds[row].kind;
     cleanup_free char *labels =
         xasprintf(MANAGED "%s%s", options->run ? ",gvisor-smoke/run=" : "", options->run ? options->run : "");
     cleanup_free char *selector = kube_escape(labels);
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces/%s/%s?labelSelector=%s", options->name_space, kind, selector);
     cleanup_object_list struct object_list list = {0};
-    if (read_list(kube, path, &list, err) < 0) {
-        error_wrap(err, "cannot list %s", kind);
+    struct error *failure = NULL;
+    if (read_list(kube, path, &list, &failure) < 0) {
+        if (failure->http_status == 403 && options->by_name) {
+            error_free(failure);
+            return sweep_by_name(kube, options, row, count, err);
+        }
+        error_wrap(&failure, "cannot list %s", kind);
+        *err = failure;
         return -1;
     }
     int failed = 0;
@@ -152,7 +184,7 @@ static int sweep_namespace(struct kube *kube, const struct sweep_options *option
             cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", options->name_space);
             (*count)++;
             options->on_object(options->context, "namespaces", options->name_space, run ? run : "?", age_ms);
-            failed = options->dry_run ? 0 : delete_object(kube, path, err);
+            failed = options->dry_run ? 0 : delete_object(kube, path, NULL, err);
         }
     }
     return failed;
@@ -162,9 +194,9 @@ int sweep(struct kube *kube, const struct sweep_options *options, size_t *ret_co
 {
     size_t count = 0;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (sweep_kind(kube, options, kinds[i], &count, err) < 0)
+        if (sweep_kind(kube, options, i, &count, err) < 0)
             return -1;
-    if (sweep_namespace(kube, options, &count, err) < 0)
+    if (!options->keep_namespace && sweep_namespace(kube, options, &count, err) < 0)
         return -1;
     *ret_count = count;
     return 0;

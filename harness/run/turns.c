@@ -21,7 +21,7 @@ void run_tell_obstacles(struct run *run)
             error_hint(&err, "repair the node, or keep such nodes away by the RuntimeClass' scheduling");
             run_emit_problem(run, err);
         }
-        run_end_unplanned(run->cases, run->events, false, node->name,
+        run_end_unplanned(run->cases, run->events, run->options->resume, false, node->name,
                           node->kept_free ? ENDING_UNMET : ENDING_NOT_RUN, node->obstacle);
         node->state = NODE_DONE;
     }
@@ -113,5 +113,6 @@ void run_end_waiting_nodes(struct run *run, const char *cause)
 {
     for (size_t i = 0; i < run->node_count; i++)
         if (run->nodes[i].state == NODE_WAITING)
-            run_end_unplanned(run->cases, run->events, false, run->nodes[i].name, ENDING_NOT_RUN, cause);
+            run_end_unplanned(run->cases, run->events, run->options->resume, false, run->nodes[i].name,
+                              ENDING_NOT_RUN, cause);
 }

@@ -48,6 +48,9 @@ struct event {
         struct {
             const char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image,
                 *hostname;
+            const char *nodes;    /* that were asked for, as in run_options; or NULL */
+            const char *settings; /* "name=value; name=value": what else a verdict rests on */
+            const char *resumes; /* the runs that it takes up, "ab12cd ef34gh", the last one first; or NULL */
         } run;
         struct {
             const char *id, *version;
@@ -60,6 +63,7 @@ struct event {
             const char *name, *report_class, *report_name, *report_param /* or NULL */, *summary;
             enum expectation expect;
             int64_t timeout_ms;
+            const char *digest; /* of the script, SHA-256 in hexadecimal; NULL for a check of the API */
         } planned;
         struct {
             const char *version, *platform;
@@ -101,6 +105,7 @@ struct event {
             const char *name, *node;
             const struct verdict *verdict;
             int64_t duration_ms;
+            const char *taken_from; /* the run that spoke it, when this one has taken it over; or NULL */
         } verdict;
         struct {
             const char *name, *node; /* a case, or "pod start" */

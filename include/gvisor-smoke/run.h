@@ -21,6 +21,8 @@ enum control_mode {
     CONTROL_NONE,
 };
 
+struct resume;
+
 struct run_options {
     const char *name_space;    /* the run's own; made when it is missing, and removed by the last run in it */
     bool own_namespace;        /* a new one, "<name_space>-<id of the run>", that no other run can share */
@@ -53,6 +55,8 @@ struct run_options {
     const char *egress_url; /* an HTTPS page outside the cluster */
     const char *ca_pem;     /* more certificate authorities that pods trust, or NULL */
 
+    struct resume *resume; /* the journal of a run that this one takes up (resume.h), or NULL */
+
     const struct redaction
         *redaction; /* what is taken out of the output of cases; NULL: known shapes alone */
 
@@ -71,6 +75,10 @@ struct run_options {
  */
 int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *access,
                 const struct run_options *options, const struct case_set *cases, struct events *events);
+
+/* Whether a run of the cases may take up options->resume: ERROR_USAGE names what is not as it was then. */
+int run_check_resume(const struct kube_access *access, const struct run_options *options,
+                     const struct case_set *cases, struct error **err);
 
 /* A run that cannot even begin (no client, say): its events, with the one problem. */
 void run_report_impossible(const struct kube_access *access, const struct run_options *options,

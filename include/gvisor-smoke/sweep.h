@@ -16,6 +16,9 @@ struct sweep_options {
     const char *run;       /* the id of one run, or NULL: all that are old enough */
     int64_t older_than_ms; /* without `run`: what is younger may belong to a run that goes on elsewhere */
     bool dry_run;          /* only tell */
+    bool keep_namespace;   /* leave the namespace itself to the caller */
+    bool by_name; /* with `run`: of a kind that the account may not list, what a run makes is deleted by its
+                     name */
     /* Told of each object, before it is deleted: its kind ("pods"), name, run, and age. */
     void (*on_object)(void *context, const char *kind, const char *name, const char *run, int64_t age_ms);
     /* The namespace was made by a run, and must stay: why. */
