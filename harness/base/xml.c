@@ -54,6 +54,16 @@ void xml_attribute(struct xml *xml, const char *name, const char *value)
     xml->failed |= xmlTextWriterWriteAttribute(xml->writer, BAD_CAST name, BAD_CAST value) < 0;
 }
 
+void xml_message(struct xml *xml, const char *message)
+{
+    cleanup_free char *bounded = text_beginning(message, XML_ATTRIBUTE_MAX);
+    for (char *tab = bounded; (tab = strchr(tab, '\t'));)
+        *tab = ' ';
+    cleanup_strings struct strings lines = strings_split(bounded, "\r\n");
+    cleanup_free char *line = strings_join(&lines, "; ");
+    xml_attribute(xml, "message", line);
+}
+
 void xml_number(struct xml *xml, const char *name, size_t value)
 {
     cleanup_free char *text = xasprintf("%zu", value);

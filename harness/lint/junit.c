@@ -197,7 +197,7 @@ static void write_outcome(struct xml *xml, const struct row *row)
     cleanup_free char *body = text_beginning(valid_body, XML_TEXT_MAX);
     xml_start(xml, elements[row->outcome]);
     xml_attribute(xml, "type", row->type);
-    xml_attribute(xml, "message", message);
+    xml_message(xml, message);
     xml_text(xml, body);
     xml_end(xml);
 }

@@ -225,12 +225,11 @@ static void write_outcome(struct xml *xml, struct hints *hints, const struct rep
         [VERDICT_FAILED] = "failure", [VERDICT_ERROR] = "error", [VERDICT_SKIPPED] = "skipped"};
     if (row->kind == VERDICT_PASSED)
         return;
-    cleanup_free char *message = text_beginning(row->message, XML_ATTRIBUTE_MAX);
     cleanup_free char *whole = body_text(hints, row);
     cleanup_free char *body = text_beginning(whole, XML_TEXT_MAX);
     xml_start(xml, elements[row->kind]);
     xml_attribute(xml, "type", type_of(row));
-    xml_attribute(xml, "message", message);
+    xml_message(xml, row->message);
     xml_text(xml, body);
     xml_end(xml);
 }

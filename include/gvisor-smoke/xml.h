@@ -27,6 +27,9 @@ void xml_free(struct xml *xml); /* NULL does nothing */
 void xml_start(struct xml *xml, const char *name);
 void xml_end(struct xml *xml);
 void xml_attribute(struct xml *xml, const char *name, const char *value);
+/* The attribute message, at most XML_ATTRIBUTE_MAX bytes, on one line: there are readers that show a line
+ * break of an attribute as the "&#10;" that stands for it. The body of the element has the lines. */
+void xml_message(struct xml *xml, const char *message);
 void xml_number(struct xml *xml, const char *name, size_t value);
 /* The attribute time: seconds with three decimals, whatever the locale. */
 void xml_time(struct xml *xml, int64_t ms);

@@ -128,9 +128,9 @@ static void a_bare_name_is_the_worst_of_its_parts(void **state)
     check(&document, CASE("test_bash") "/@time", "3.248");
     check(&document, CASE("test_bash") "/failure/@type", "finding");
     check(&document, CASE("test_bash") "/failure/@message",
-          "1 of 4 parts passed\nnpm, jest: error (lost): gone\ngo: failed (finding): exit code 2");
+          "1 of 4 parts passed; npm, jest: error (lost): gone; go: failed (finding): exit code 2");
     cleanup_free char *body = xpath_string(document.xml, CASE("test_bash") "/failure");
-    assert_contains(body, "go: failed (finding): exit code 2");
+    assert_contains(body, "npm, jest: error (lost): gone\ngo: failed (finding): exit code 2");
     check(&document, "count(" CASE("test_bash[pip]") "/failure)", "0");
     check(&document, "count(" CASE("test_bash[npm]") "/error)", "1");
     check(&document, "//testsuite/@failures", "2");
