@@ -21,18 +21,6 @@ exit 3
 END_OF_CASE
 
 run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s quick slow wrong curl dev-kvm pvc-write pvc-read-back; }
-verdicts() { jq -r 'select(.event == "verdict") | "\(.name) \(.verdict.kind) \(.verdict.reason)"' "$reports/run.jsonl" | sort; }
-
-# when_event FILTER COMMAND...: once the journal has such an event.
-when_event() {
-  local deadline=$(($(now_ms) + 120000))
-  until [ -n "$(jq "select($1)" "$reports/run.jsonl" 2>/dev/null)" ]; do
-    [ "$(now_ms)" -lt $deadline ] || return 1
-    sleep 0.02
-  done
-  shift
-  "$@"
-} >"$work/fault" 2>&1
 
 # disturbed COMMAND...: a run, with the command at the same time.
 disturbed() {

@@ -74,20 +74,33 @@ cut_connections() {
 
 restart_containerd() { "$cluster/node" restart-containerd node-a; }
 
-# when_started CASE SECONDS COMMAND...: so many seconds after the case has begun in a pod under gVisor. What it prints is
-# in $work/fault.
-when_started() {
-  local case=$1 seconds=$2 deadline
-  shift 2
-  deadline=$(($(now_ms) + 60000))
-  until [ -n "$(jq -r --arg case "$case" 'select(.event == "start" and .name == $case and .runtime == "gvisor") | .pod' \
-    "$reports/run.jsonl" 2>/dev/null)" ]; do
+# when_event FILTER COMMAND...: once the journal has an event that jq's filter takes. What it prints is in $work/fault.
+when_event() {
+  local filter=$1 deadline=$(($(now_ms) + 120000))
+  shift
+  until [ -n "$(jq "select($filter)" "$reports/run.jsonl" 2>/dev/null)" ]; do
     [ "$(now_ms)" -lt $deadline ] || return 1
-    sleep 0.1
+    sleep 0.05
   done
-  sleep "$seconds"
   "$@"
 } >"$work/fault" 2>&1
+
+# when_started CASE SECONDS COMMAND...: so many seconds after the case has begun in a pod under gVisor.
+when_started() {
+  local case=$1 seconds=$2
+  shift 2
+  when_event ".event == \"start\" and .name == \"$case\" and .runtime == \"gvisor\"" after "$seconds" "$@"
+}
+after() {
+  sleep "$1"
+  shift
+  "$@"
+}
+
+# verdicts: a line "NAME KIND REASON" for each verdict of the journal, which may be cut, sorted.
+verdicts() {
+  jq -rR 'fromjson? | select(.event == "verdict") | "\(.name) \(.verdict.kind) \(.verdict.reason)"' "$reports/run.jsonl" | sort
+}
 
 # start_balancer ARGUMENTS...: balancer.py in front of the API server; sets $balanced, a kubeconfig that goes through it.
 start_balancer() {
