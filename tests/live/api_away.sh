@@ -20,7 +20,8 @@ echo "not here" >&2
 exit 3
 END_OF_CASE
 
-run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s quick slow wrong curl dev-kvm pvc-write pvc-read-back; }
+# Controllers and the provisioner come back up to a minute after the server, one after the other.
+run_cases() { smoke 3 --cases "$work/cases" --api-patience 90s --pod-timeout 4m quick slow wrong curl dev-kvm pvc-write pvc-read-back; }
 
 # disturbed COMMAND...: a run, with the command at the same time.
 disturbed() {
