@@ -31,6 +31,7 @@ static const struct {
     {"--ca-file", "the file is on this machine"},
     {"--cases", "the folder is on this machine"},
     {"--pod-patch", "the file is on this machine"},
+    {"--resume", "the journal is on this machine"},
     {"--report-dir", "it is " WORKLOAD_REPORTS " there"},
 };
 

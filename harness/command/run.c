@@ -12,6 +12,7 @@
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/log.h"
+#include "gvisor-smoke/resume.h"
 #include "gvisor-smoke/workload.h"
 #include "run_arguments.h"
 
@@ -114,6 +115,8 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"api-patience", 0, OPTION_DURATION, &a->run.api_patience_ms, "TIME",
          "for an API server that is not there when the run begins (3s)"},
         {"timeout", 0, OPTION_DURATION, &a->run.timeout_ms, "TIME", "for the whole run (30m)"},
+        {"resume", 0, OPTION_TEXT, &a->resume_path, "JOURNAL",
+         "take up a run that was killed: run only what is missing in its journal"},
         {"report-dir", 0, OPTION_TEXT, &a->report_dir, "DIR", "where run.jsonl and junit.xml go (reports)"},
         {"report-configmap", 0, OPTION_TEXT, &a->run.report_configmap, "NAME",
          "put JUnit, Markdown and journal into this ConfigMap of the namespace too"},
@@ -228,16 +231,17 @@ static int make_folders(const char *path, struct error **err)
     return -1;
 }
 
-static struct journal *open_reports(struct run_arguments *arguments, struct error **err)
+/* Where reports go, which must be possible before there is something to report. */
+static int prepare_reports(struct run_arguments *arguments, struct error **err)
 {
     const char **junit = &arguments->reports.options.paths[REPORT_JUNIT];
     arguments->journal_path = xasprintf("%s/run.jsonl", arguments->report_dir);
     arguments->junit_path = xasprintf("%s/junit.xml", arguments->report_dir);
     if (!*junit)
         *junit = arguments->junit_path;
-    if (make_folders(arguments->report_dir, err) < 0 || report_arguments_check(&arguments->reports, err) < 0)
-        return NULL;
-    return journal_create(arguments->journal_path, err);
+    if (make_folders(arguments->report_dir, err) < 0)
+        return -1;
+    return report_arguments_check(&arguments->reports, err);
 }
 
 bool command_wants_colour(int fd)
@@ -316,21 +320,33 @@ int run_arguments_load_cases(const struct run_arguments *arguments, struct case_
     return 0;
 }
 
+static int run_new(struct run_arguments *arguments, const struct kube_access *access,
+                   const struct case_set *cases)
+{
+    struct error *err = NULL;
+    struct journal *journal = NULL;
+    if (run_resume_make_room(arguments, &err) < 0 ||
+        !(journal = journal_create(arguments->journal_path, &err)))
+        return command_fail(err);
+    return run_with(arguments, access, cases, journal);
+}
+
 static int run_command(int argc, char **argv, struct run_arguments *arguments)
 {
     struct error *err = NULL;
     struct case_set cases = {0};
     struct kube_access *access = NULL;
-    struct journal *journal = NULL;
     const struct run_command command = {.usage = "gvisor-smoke run [OPTIONS] [CASE|PATTERN ...]"};
     int exit_code;
-    if (run_arguments_read(argc, argv, &command, arguments, &err) == 0 &&
-        run_arguments_load_cases(arguments, &cases, &err) == 0 &&
-        (access = access_arguments_load(&arguments->access, &err)) &&
-        (journal = open_reports(arguments, &err)))
-        exit_code = run_with(arguments, access, &cases, journal);
-    else
+    if (run_arguments_read(argc, argv, &command, arguments, &err) < 0 ||
+        run_resume_open(arguments, &err) < 0 || run_arguments_load_cases(arguments, &cases, &err) < 0 ||
+        !(access = access_arguments_load(&arguments->access, &err)) ||
+        run_resume_check(arguments, access, &cases, &err) < 0 || prepare_reports(arguments, &err) < 0)
         exit_code = command_fail(err);
+    else if (run_resume_is_complete(arguments))
+        exit_code = run_resume_report(arguments, access);
+    else
+        exit_code = run_new(arguments, access, &cases);
     kube_access_free(access);
     case_set_release(&cases);
     return exit_code;
@@ -349,6 +365,7 @@ void run_arguments_release(struct run_arguments *arguments)
     redact_arguments_release(&arguments->redact);
     release_urls(arguments);
     place_arguments_release(&arguments->place, &arguments->run);
+    resume_free(arguments->run.resume);
 }
 
 int command_run(int argc, char **argv)

@@ -19,7 +19,7 @@ struct run_arguments {
     struct {
         char *git_url, *git_push_url, *npm_registry, *pip_index_url, *goproxy, *https_url, *egress_url;
     } urls;
-    const char *report_dir, *fixture, *control, *ca_file;
+    const char *report_dir, *fixture, *control, *ca_file, *resume_path /* or NULL */;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, verbose, very_verbose;
 };
@@ -44,6 +44,18 @@ int run_arguments_load_cases(const struct run_arguments *arguments, struct case_
 /* Makes the run of the cases; what goes wrong is in its events. Returns the signal that ended it, or 0. */
 int run_arguments_execute(const struct run_arguments *arguments, const struct kube_access *access,
                           const struct case_set *cases, struct events *events);
+
+/* run_resume.c: with --resume; without it they do nothing. The journal is opened, and what is not said is as
+ * it was then: nodes and cases. */
+int run_resume_open(struct run_arguments *arguments, struct error **err);
+/* Whether the run is of the kind that the journal is of. */
+int run_resume_check(const struct run_arguments *arguments, const struct kube_access *access,
+                     const struct case_set *cases, struct error **err);
+/* Moves the journal away from where this run writes its own, and says so. */
+int run_resume_make_room(const struct run_arguments *arguments, struct error **err);
+bool run_resume_is_complete(const struct run_arguments *arguments);
+/* Writes the reports of a journal that is complete; returns the exit code, which is that of its run. */
+int run_resume_report(const struct run_arguments *arguments, const struct kube_access *access);
 
 /* run_configmap.c: with --report-configmap, puts the reports there and says so. Prints what goes wrong;
  * returns 0 or the exit code. */

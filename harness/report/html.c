@@ -83,6 +83,9 @@ static void write_lead(const struct html *html)
                   or_unknown(model->cluster.version), or_unknown(model->run.id), stamp, duration);
     html_element(html->out, "p", "lead", lead);
     fputs("\n", html->out);
+    cleanup_free char *taken = report_taken_text(html->parts);
+    if (taken)
+        html_element(html->out, "p", "lead", taken);
     if (model->signal)
         fprintf(
             html->out,
@@ -167,6 +170,7 @@ static void write_run(const struct html *html)
     cleanup_free char *exit_code = xasprintf("%d", report_model_exit_code(model));
     fputs("<section id=\"run\">\n<h2>The run</h2>\n<dl class=\"facts\">\n", out);
     html_fact(out, "run", model->run.id);
+    html_fact(out, "takes up", model->run.resumes);
     html_fact(out, "exit code", exit_code);
     html_fact(out, "server", model->run.server);
     html_fact(out, "context", model->run.context);

@@ -83,6 +83,7 @@ static void body(const struct html *html, const struct report_part *part, bool i
     html_fact(out, "case", part->test_case->summary);
     html_fact(out, "expected", expectation_name(part->test_case->expect));
     html_fact(out, "in JUnit", id);
+    html_fact(out, "taken over from run", report_part_taken_from(part));
     html_fact(out, "pod", result ? result->pod : NULL);
     execution_fact(out, "under gVisor", result ? result->gvisor : NULL);
     execution_fact(out, "default runtime", result ? result->control : NULL);

@@ -91,6 +91,7 @@ static void write_properties(struct xml *xml, const struct report_model *model)
 {
     xml_start(xml, "properties");
     write_property(xml, "run", model->run.id);
+    write_property(xml, "resumes", model->run.resumes);
     write_sources(xml, model);
     write_property(xml, "version", model->run.version);
     write_property(xml, "server", model->run.server);
@@ -136,12 +137,19 @@ static void describe_execution(struct buf *text, const char *where, const struct
     buf_printf(text, "\n%s%s", evidence->note ? evidence->note : "", evidence->note ? "\n" : "");
 }
 
+static void describe_source(struct buf *text, const struct report_part *part)
+{
+    if (report_part_taken_from(part))
+        buf_printf(text, "taken over from run %s\n", report_part_taken_from(part));
+}
+
 static void describe_run(struct buf *text, const struct report_part *part)
 {
     const struct model_result *result = part->result;
     buf_printf(text, "case: %s: %s\n", part->test_case->name, part->test_case->summary);
     if (!result)
         return;
+    describe_source(text, part);
     if (result->pod)
         buf_printf(text, "pod: %s on node %s\n", result->pod, *result->node ? result->node : "(unknown)");
     describe_execution(text, "under gVisor", result->gvisor);
@@ -259,7 +267,9 @@ static void write_outputs(struct xml *xml, const struct report_row *row)
     append_stream(&text, row, false);
     cleanup_free char *output = text_end(text.bytes, XML_TEXT_MAX - XML_ATTRIBUTE_MAX);
     cleanup_free char *message = text_beginning(row->message, XML_ATTRIBUTE_MAX);
-    cleanup_free char *passed = xasprintf("%s\n%s", message, output);
+    const char *source = row->part ? report_part_taken_from(row->part) : NULL;
+    cleanup_free char *taken = source ? xasprintf("taken over from run %s\n", source) : xstrdup("");
+    cleanup_free char *passed = xasprintf("%s\n%s%s", message, taken, output);
     xml_text_element(xml, "system-out", row->kind == VERDICT_PASSED ? passed : output);
     buf_clear(&text);
     append_stream(&text, row, true);

@@ -73,6 +73,16 @@ static void add_facts(struct markdown *markdown, const struct report_model *mode
     markdown_take(markdown);
 }
 
+static void add_taken(struct markdown *markdown, const struct report_parts *parts)
+{
+    cleanup_free char *text = report_taken_text(parts);
+    if (!text)
+        return;
+    markdown_text(markdown, text);
+    markdown_print(markdown, ".\n\n");
+    markdown_take(markdown);
+}
+
 /* Of a merged journal: the runs that it is made from. */
 static void add_sources(struct markdown *markdown, const struct report_model *model)
 {
@@ -362,6 +372,7 @@ static void add_all(struct markdown *markdown, const struct report_model *model)
     struct node_sum *sums = node_sums_make(model, &parts);
     add_heading(markdown, model, &parts);
     add_facts(markdown, model);
+    add_taken(markdown, &parts);
     add_sources(markdown, model);
     add_attestation(markdown, model, sums);
     add_stories(markdown, &stories, false);

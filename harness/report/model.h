@@ -151,6 +151,14 @@ char *report_part_id(const struct report_part *part);
 /* A part that has no verdict. */
 bool report_part_missing(const struct report_part *part);
 
+/* --- taken.c --- */
+
+/* The run that spoke the verdict, where the one that is told of has taken it over; else NULL. */
+const char *report_part_taken_from(const struct report_part *part);
+/* "2 verdicts are of run ab12cd, 1 verdict is of run ef34gh"; NULL when none is taken over. The caller frees
+ * it. */
+char *report_taken_text(const struct report_parts *parts);
+
 void report_counts_add(struct report_counts *counts, enum verdict_kind kind);
 struct report_counts report_parts_count(const struct report_parts *parts);
 

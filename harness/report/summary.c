@@ -125,6 +125,15 @@ static void print_counts(const struct terminal *terminal, const struct report_mo
     fprintf(out, "%s in %s\n", terminal_colour(terminal, COLOUR_NONE), duration);
 }
 
+static void print_taken(const struct terminal *terminal, const struct report_parts *parts)
+{
+    cleanup_free char *text = report_taken_text(parts);
+    if (!text)
+        return;
+    terminal_text(terminal, text);
+    fputs("\n", terminal->options.out);
+}
+
 /* What several pods have shown alike. */
 struct alike {
     const struct model_attestation *first;
@@ -248,6 +257,7 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_stories(terminal, &stories, true);
     print_overhead(terminal, model);
     print_counts(terminal, model);
+    print_taken(terminal, &parts);
     print_attestations(terminal, model);
     print_sources(terminal, model);
     print_files(terminal, journal_path, reports);

@@ -71,6 +71,9 @@ int tap_write(const struct report_model *model, const struct report_options *opt
     struct report_parts parts = report_parts_make(model);
     struct report_rows rows = report_rows_make(&parts);
     fprintf(out, "TAP version 13\n1..%zu%s\n", rows.count, rows.count ? "" : " # SKIP no case was planned");
+    cleanup_free char *taken = report_taken_text(&parts);
+    if (taken)
+        fprintf(out, "# %s\n", taken);
     for (size_t i = 0; i < model->problem_count; i++) {
         cleanup_free char *problem = text_one_line(model->problems[i].message);
         fprintf(out, "# %s\n", problem);

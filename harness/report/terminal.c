@@ -244,6 +244,10 @@ static void show_verdict(struct terminal *terminal, const struct event *event)
         fputs("  ", out);
         terminal_text(terminal, event->verdict.node);
     }
+    if (event->verdict.taken_from) {
+        fputs("  of run ", out);
+        terminal_text(terminal, event->verdict.taken_from);
+    }
     fputs("\n", out);
     if (verdict->kind == VERDICT_PASSED || already_said(terminal, verdict->message))
         return;

@@ -28,12 +28,34 @@ static void record_sink(void *context, const struct event *event)
     json_object_put(json);
 }
 
+/* What only a run says that takes up another one. */
+static void sample_resumed(struct sample *sample)
+{
+    const struct verdict verdict = {
+        .kind = VERDICT_PASSED, .reason = "works", .message = (char *)"works in 812 ms"};
+    struct event run = {
+        .kind = EVENT_RUN,
+        .run = {.id = "ef34gh", .nodes = "all", .settings = "control=needed", .resumes = "ab12cd"}};
+    struct event planned = {.kind = EVENT_CASE,
+                            .planned = {.name = "git-clone",
+                                        .report_class = "TestClass",
+                                        .report_name = "test_git_clone",
+                                        .digest = "ba7816bf"}};
+    struct event taken = {
+        .kind = EVENT_VERDICT,
+        .verdict = {.name = "git-clone", .node = "node-a", .verdict = &verdict, .taken_from = "ab12cd"}};
+    sample_emit(sample, &run);
+    sample_emit(sample, &planned);
+    sample_emit(sample, &taken);
+}
+
 /* The sample run, and what only a merged journal has. */
 static void sample_all(event_sink sink, void *context)
 {
     sample_run(sink, context);
     struct sample sample = {.sink = sink, .context = context, .now_ms = SAMPLE_START_MS};
     sample_source(&sample, "ab12cd");
+    sample_resumed(&sample);
 }
 
 /* Writes this as a journal and returns its text. */
