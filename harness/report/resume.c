@@ -17,10 +17,19 @@
 
 /* --- reading --- */
 
+static void keep_place(struct resume *resume)
+{
+    resume->places = xgrow(resume->places, resume->place_count, sizeof *resume->places);
+    resume->places[resume->place_count++] =
+        (struct resume_place){.test_case = resume->model->last_case, .result = resume->model->last_result};
+}
+
 static void fold(void *context, const struct event *event)
 {
     struct resume *resume = context;
     report_model_sink(resume->model, event);
+    if (event->kind == EVENT_EVIDENCE || event->kind == EVENT_VERDICT)
+        keep_place(resume);
     if (event->kind == EVENT_NODE && !strings_contain(&resume->nodes, event->node.name))
         strings_add(&resume->nodes, event->node.name);
     if (event->kind != EVENT_RUN && event->kind != EVENT_CASE)
@@ -110,6 +119,7 @@ void resume_free(struct resume *resume)
     strings_release(&resume->nodes);
     index_release(&resume->taken);
     index_release(&resume->pods);
+    free(resume->places);
     free(resume->path);
     free(resume);
 }

@@ -9,6 +9,11 @@
 #include "gvisor-smoke/resume.h"
 #include "model.h"
 
+/* Where the model has what an event told. */
+struct resume_place {
+    size_t test_case, result;
+};
+
 struct resume {
     char *path;
     int fd; /* has the lock */
@@ -17,6 +22,8 @@ struct resume {
     bool planned;             /* all that was planned is there */
     struct index taken, pods; /* "case\nnode", and where these ran */
     size_t count;
+    struct resume_place *places; /* of each evidence and verdict, in order */
+    size_t place_count;
 };
 
 /* "case\nnode"; NULL is "". The caller frees it. */

@@ -8,14 +8,8 @@
 struct telling {
     const struct resume *resume;
     struct events *events;
+    size_t places; /* of events that were read */
 };
-
-static bool is_taken(const struct resume *resume, const char *name, const char *node)
-{
-    size_t at;
-    cleanup_free char *key = resume_key(name, node);
-    return index_get(&resume->taken, key, &at);
-}
 
 static bool has_pod(const struct resume *resume, const char *pod)
 {
@@ -23,25 +17,39 @@ static bool has_pod(const struct resume *resume, const char *pod)
     return pod && index_get(&resume->pods, pod, &at);
 }
 
+/* The result that the event belongs to, if it is taken over: it may know its node better than the event. */
+static const struct model_result *next_taken(struct telling *telling)
+{
+    const struct resume *resume = telling->resume;
+    size_t at;
+    if (telling->places == resume->place_count)
+        return NULL;
+    const struct resume_place *place = &resume->places[telling->places++];
+    const struct model_case *test_case = &resume->model->cases[place->test_case];
+    const struct model_result *result = &test_case->results[place->result];
+    cleanup_free char *key = resume_key(test_case->name, result->node);
+    return index_get(&resume->taken, key, &at) ? result : NULL;
+}
+
 /* Each at the time when it was; what the run had taken over itself keeps saying where it comes from. Pods and
  * starts are not told: this run has had none of them. */
 static void tell(void *context, const struct event *event)
 {
-    const struct telling *telling = context;
-    const struct resume *resume = telling->resume;
+    struct telling *telling = context;
     struct event copy = *event;
-    bool told = false;
-    if (event->kind == EVENT_ATTESTATION) {
-        told = has_pod(resume, event->attestation.pod);
-    } else if (event->kind == EVENT_EVIDENCE) {
-        told = is_taken(resume, event->evidence.name, event->evidence.node);
+    const struct model_result *result = NULL;
+    if (event->kind == EVENT_EVIDENCE || event->kind == EVENT_VERDICT)
+        result = next_taken(telling);
+    if (!result && (event->kind != EVENT_ATTESTATION || !has_pod(telling->resume, event->attestation.pod)))
+        return;
+    if (event->kind == EVENT_EVIDENCE) {
+        copy.evidence.node = result->node;
     } else if (event->kind == EVENT_VERDICT) {
-        told = is_taken(resume, event->verdict.name, event->verdict.node);
+        copy.verdict.node = result->node;
         if (!copy.verdict.taken_from)
-            copy.verdict.taken_from = resume->model->run.id;
+            copy.verdict.taken_from = telling->resume->model->run.id;
     }
-    if (told)
-        event_emit(telling->events, &copy);
+    event_emit(telling->events, &copy);
 }
 
 int resume_tell(const struct resume *resume, struct events *events, struct error **err)

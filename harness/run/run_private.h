@@ -213,6 +213,7 @@ struct run {
     bool touched;         /* something may have been made in the cluster */
     bool taken_over;      /* what an earlier run knows is told; take_over.c */
     struct strings swept; /* runs that had left something in the run's namespace, which is being deleted */
+    bool claims_swept;    /* claims were among it */
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
     bool watches_synced;
     struct error *broken; /* why the run as a whole cannot go on */

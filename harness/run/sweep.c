@@ -23,15 +23,11 @@ static int64_t age_of(const struct kube_object *object)
     return created_ms < 0 ? 0 : clock_wall_ms() - created_ms;
 }
 
-/* *ret_there (may be NULL): whether there was one. */
-static int delete_object(struct kube *kube, const char *path, bool *ret_there, struct error **err)
+static int delete_object(struct kube *kube, const char *path, struct error **err)
 {
     const struct kube_request_options options = {.method = "DELETE", .path = path, .patience_ms = 10000};
     struct error *failure = NULL;
-    bool there = kube_call(kube, &options, NULL, &failure) == 0;
-    if (ret_there)
-        *ret_there = there;
-    if (there)
+    if (kube_call(kube, &options, NULL, &failure) == 0)
         return 0;
     if (failure->http_status == 404) {
         error_free(failure);
@@ -85,10 +81,11 @@ static int sweep_object(struct kube *kube, const struct sweep_options *options, 
         return 0;
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces/%s/%s/%s", options->name_space, kind, object->name);
-    return delete_object(kube, path, NULL, err);
+    return delete_object(kube, path, err);
 }
 
-/* An account that makes runs need not be able to list all that these make. */
+/* An account that makes runs need not be able to list all that these make; and what it may not delete it has
+ * not made. */
 static int sweep_by_name(struct kube *kube, const struct sweep_options *options, size_t row, size_t *count,
                          struct error **err)
 {
@@ -97,12 +94,17 @@ static int sweep_by_name(struct kube *kube, const struct sweep_options *options,
     cleanup_free char *name = xasprintf("gvisor-smoke-%s-%s", options->run, kinds[row].end);
     cleanup_free char *path =
         xasprintf("/api/v1/namespaces/%s/%s/%s", options->name_space, kinds[row].kind, name);
-    bool there;
-    if (delete_object(kube, path, &there, err) < 0)
-        return -1;
-    *count += there;
-    if (there)
+    const struct kube_request_options request = {.method = "DELETE", .path = path, .patience_ms = 10000};
+    struct error *failure = NULL;
+    if (kube_call(kube, &request, NULL, &failure) == 0) {
+        (*count)++;
         options->on_object(options->context, kinds[row].kind, name, options->run, 0);
+    } else if (failure->http_status == 403 || failure->http_status == 404) {
+        error_free(failure);
+    } else {
+        *err = failure;
+        return -1;
+    }
     return 0;
 }
 
@@ -184,7 +186,7 @@ static int sweep_namespace(struct kube *kube, const struct sweep_options *option
             cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", options->name_space);
             (*count)++;
             options->on_object(options->context, "namespaces", options->name_space, run ? run : "?", age_ms);
-            failed = options->dry_run ? 0 : delete_object(kube, path, NULL, err);
+            failed = options->dry_run ? 0 : delete_object(kube, path, err);
         }
     }
     return failed;

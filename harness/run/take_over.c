@@ -75,7 +75,8 @@ bool take_over_on_node(struct resume *resume, const struct case_set *cases, cons
 bool run_is_left(const struct run *run, const struct test_case *test_case)
 {
     for (size_t i = 0; i < run->node_count; i++)
-        if (!resume_is_taken(run->options->resume, test_case->name, run->nodes[i].name))
+        if (!run->nodes[i].obstacle &&
+            !resume_is_taken(run->options->resume, test_case->name, run->nodes[i].name))
             return true;
     return false;
 }
@@ -138,8 +139,11 @@ static void take_on_all_nodes(struct run *run)
 
 static void on_object(void *context, const char *kind, const char *name, const char *run, int64_t age_ms)
 {
-    (void)context, (void)age_ms;
+    (void)age_ms;
+    struct run *sweeping = context;
     log_info("removing %s %s, which the run %s has left", kind, name, run);
+    if (strcmp(kind, "persistentvolumeclaims") == 0)
+        sweeping->claims_swept = true;
 }
 
 static void on_stays(void *context, const char *name_space, const char *why)
@@ -176,7 +180,8 @@ static void sweep_run(struct run *run, const char *id)
                                           .keep_namespace = is_here,
                                           .by_name = true,
                                           .on_object = on_object,
-                                          .on_stays = on_stays};
+                                          .on_stays = on_stays,
+                                          .context = run};
     struct error *err = NULL;
     size_t count = 0;
     if (sweep(run->kube, &options, &count, &err) < 0) {

@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "gvisor-smoke/report.h"
+#include "gvisor-smoke/resume.h"
 #include "report/event_json.h"
 
 /* A stream in memory. */
@@ -171,6 +172,37 @@ static void check_merge(const char *path, const char *twin, const struct report_
     strings_release(&paths);
 }
 
+static void count_verdict(void *context, const struct event *event)
+{
+    size_t *count = context;
+    assert(event->kind == EVENT_ATTESTATION || event->kind == EVENT_EVIDENCE || event->kind == EVENT_VERDICT);
+    assert(event->kind != EVENT_VERDICT || event->verdict.taken_from);
+    *count += event->kind == EVENT_VERDICT;
+}
+
+/* A journal that can be taken up has its verdicts told again, each at least once. */
+static void check_resume(const char *path)
+{
+    cleanup_error struct error *err = NULL;
+    struct resume *resume = resume_open(path, &err);
+    size_t told = 0;
+    if (!resume) {
+        assert_error(err);
+        return;
+    }
+    cleanup_strings struct strings cases = resume_cases(resume), nodes = resume_judged_nodes(resume);
+    for (size_t i = 0; i < cases.count; i++)
+        for (size_t k = 0; k < nodes.count; k++)
+            if (resume_has(resume, cases.items[i], nodes.items[k]))
+                resume_take(resume, cases.items[i], nodes.items[k]);
+    struct events *events = events_new();
+    events_add_sink(events, count_verdict, &told);
+    assert(resume_tell(resume, events, &err) == 0);
+    assert(told >= resume_count(resume));
+    events_free(events);
+    resume_free(resume);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
     static struct fuzz_file file, twin;
@@ -196,6 +228,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         assert_error(err);
     if (journal_close(readers.twin, NULL, &twin_err) == 0 && !err)
         check_merge(file.path, twin.path, readers.model);
+    check_resume(file.path);
     struct report_counts counts = report_model_counts(readers.model);
     int code = report_model_exit_code(readers.model);
     assert(code >= 0 && code <= 255);

@@ -59,7 +59,7 @@ kill_run() {
     [ "$(now_ms)" -lt $deadline ] || fail "$verdicts verdicts within 120 s" "$(names verdict "$journal")"
     sleep 0.1
   done
-  [ $# = 2 ] || resume 2 "$journal" "$@"
+  "${before_kill[@]}"
   kill -KILL $pid
   wait $pid 2>/dev/null || true
   cp "$journal" "$killed"
@@ -74,7 +74,9 @@ expect_gone() {
 }
 
 subject "a run that goes on is not taken up"
+before_kill=(resume 2 "$journal")
 kill_run 3 chain-read long quick refused
+before_kill=(true)
 expect_output "is still going on"
 expect_equal "chain-write quick refused" "$(names verdict "$killed")"
 [ -n "$(kubectl -n "$ns" get pods -l "gvisor-smoke/run=$old" -o name)" ] || fail "pods are left by the killed run" "none"
@@ -138,11 +140,15 @@ kubectl delete namespace "$ns" >/dev/null
 expect_nothing_left
 
 subject "the reports may go where the journal is: it is kept beside them"
-kill_run 1 quick long
+kill_run 1 --nodes all quick long
+jq -c 'select(.event == "verdict") | .node = "node-gone"' "$killed" >>"$journal"
+cp "$journal" "$killed"
 resume 0 "$journal"
 expect_output "the journal that is taken up is now \"$reports/run.$old.jsonl\""
+expect_output "on nodes that this one is not on are left out: node-gone"
 cmp "$killed" "$reports/run.$old.jsonl"
 expect_equal long "$(names start "$journal")"
+expect_equal all "$(jq -r 'select(.event == "run") | .nodes' "$journal")"
 expect_counts 2 0 0 0
 expect_gone
 expect_nothing_left
@@ -155,3 +161,24 @@ expect_output "nothing is missing"
 expect_counts 2 0 0 0
 cmp "$work/whole.jsonl" "$journal"
 expect_nothing_made
+
+subject "an account that may just make runs takes one up that was killed at its end: nothing runs, and what was left goes"
+make_namespace
+write_account_kubeconfig "$work/account" runner
+"$GVISOR_SMOKE" rbac -n "$ns" --service-account runner --name runner --cases "$work/cases" quick long | kubectl apply -f - >/dev/null
+at_end kubectl delete clusterrole,clusterrolebinding "runner-$ns"
+grep -v '"event":"end"' "$work/whole.jsonl" >"$work/unended.jsonl"
+old=$(jq -r 'select(.event == "run") | .id' "$work/unended.jsonl")
+kubectl -n "$ns" create -f - >/dev/null <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: left, labels: {app.kubernetes.io/managed-by: gvisor-smoke, gvisor-smoke/run: $old}}
+spec: {nodeSelector: {none: such}, containers: [{name: left, image: none}]}
+YAML
+resume 0 "$work/unended.jsonl" --kubeconfig "$work/account"
+expect_equal "" "$(names start "$journal")"
+expect_output "2 of 2 verdicts are taken over from the run $old"
+expect_output "1 object that the run $old has left is removed"
+expect_counts 2 0 0 0
+expect_gone
+expect_nothing_left kept

@@ -4,6 +4,8 @@
  */
 #include "killed_run.h"
 
+#include "report/model.h"
+
 /* --- what counts --- */
 
 static void final_verdicts_of_attested_pods_count(void **state)
@@ -78,6 +80,37 @@ static void what_is_taken_is_told_as_it_was(void **state)
     assert_string_equal(told.sources.items[0], "ab12cd");
     assert_true(told.verdict_ms > SAMPLE_START_MS && told.verdict_ms < SAMPLE_START_MS + 60000);
     told_release(&told);
+    resume_free(resume);
+    place_remove(&place);
+}
+
+/* A result may come to know its node after the first that is told of it. */
+static void what_came_before_its_node_is_told_with_it(void **state)
+{
+    (void)state;
+    struct place place = place_make();
+    struct writing writing = writing_begin(place.path, run_event);
+    writing_plan(&writing, "passed");
+    sample_attestation(&writing.sample, "pod-1", "node-a", true);
+    const struct evidence evidence = {.ending = ENDING_EXITED, .output = (char *)"passed"};
+    struct event early = {.kind = EVENT_EVIDENCE,
+                          .evidence = {.name = "passed", .pod = "pod-1", .evidence = &evidence}};
+    sample_emit(&writing.sample, &early);
+    sample_passed(&writing.sample, "passed", "node-a");
+    writing_end(&writing);
+    struct resume *resume = open_or_fail(place.path);
+    resume_take(resume, "passed", "node-a");
+    struct report_model *model = report_model_new();
+    struct events *events = events_new();
+    cleanup_error struct error *err = NULL;
+    events_add_sink(events, report_model_sink, model);
+    assert_int_equal(resume_tell(resume, events, &err), 0);
+    assert_int_equal(model->cases[0].count, 1);
+    assert_string_equal(model->cases[0].results[0].node, "node-a");
+    assert_string_equal(model->cases[0].results[0].gvisor->output, "passed");
+    assert_string_equal(model->cases[0].results[0].taken_from, "ab12cd");
+    events_free(events);
+    report_model_free(model);
     resume_free(resume);
     place_remove(&place);
 }
@@ -209,6 +242,7 @@ int main(void)
         cmocka_unit_test(a_pod_counts_by_what_it_showed_last),
         cmocka_unit_test(only_what_is_taken_is_taken),
         cmocka_unit_test(what_is_taken_is_told_as_it_was),
+        cmocka_unit_test(what_came_before_its_node_is_told_with_it),
         cmocka_unit_test(a_resumed_run_is_taken_up_in_turn),
         cmocka_unit_test(a_node_that_is_not_the_only_one_is_named),
         cmocka_unit_test(a_journal_that_was_cut_gives_what_is_whole),
