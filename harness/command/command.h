@@ -25,6 +25,7 @@ int command_run(int argc, char **argv);
 int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_images(int argc, char **argv);
+int command_new_case(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_merge(int argc, char **argv);
 int command_diff(int argc, char **argv);
@@ -152,6 +153,9 @@ bool command_wants_colour(int fd);
 
 /* Prints "gvisor-smoke: message" and "hint: ..." on stderr, frees the error, and returns its exit code. */
 int command_fail(struct error *err);
+
+/* Makes the folder, and those that it is in, where they are missing; the error calls it what it is for. */
+int command_make_folder(const char *what, const char *path, struct error **err);
 
 /* Whether an object of the cluster can have the name that the option gives. */
 int command_check_name(const char *option, const char *name, struct error **err);

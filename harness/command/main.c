@@ -16,6 +16,7 @@ static const struct command commands[] = {
     {"doctor", "look at all that a run needs, one line each, without running a case", command_doctor},
     {"list", "list the cases", command_list},
     {"show", "print one case", command_show},
+    {"new-case", "write the file of a new case, to begin with", command_new_case},
     {"images", "list the images that a run needs", command_images},
     {"report", "write a report again from a journal", command_report},
     {"merge", "make one report of the journals of several runs: shards, nodes, days", command_merge},

@@ -2,11 +2,9 @@
  *
  * gvisor-smoke run: options, reports, exit code around a run.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -215,22 +213,6 @@ int run_arguments_read(int argc, char **argv, const struct run_command *command,
     return parse(argc, argv, command, arguments, err) < 0 ? -1 : finish_arguments(arguments, err);
 }
 
-static int make_folders(const char *path, struct error **err)
-{
-    cleanup_free char *copy = xstrdup(path);
-    for (char *slash = copy + 1; (slash = strchr(slash, '/')); slash++) {
-        *slash = '\0';
-        mkdir(copy, 0777);
-        *slash = '/';
-    }
-    struct stat status;
-    if (mkdir(copy, 0777) == 0 || (errno == EEXIST && stat(copy, &status) == 0 && S_ISDIR(status.st_mode)))
-        return 0;
-    error_set(err, ERROR_ENVIRONMENT, "cannot make the report folder \"%s\": %s", path, strerror(errno));
-    error_hint(err, "name one that can be written with --report-dir");
-    return -1;
-}
-
 /* Where reports go, which must be possible before there is something to report. */
 static int prepare_reports(struct run_arguments *arguments, struct error **err)
 {
@@ -239,8 +221,10 @@ static int prepare_reports(struct run_arguments *arguments, struct error **err)
     arguments->junit_path = xasprintf("%s/junit.xml", arguments->report_dir);
     if (!*junit)
         *junit = arguments->junit_path;
-    if (make_folders(arguments->report_dir, err) < 0)
+    if (command_make_folder("report folder", arguments->report_dir, err) < 0) {
+        error_hint(err, "name one that can be written with --report-dir");
         return -1;
+    }
     return report_arguments_check(&arguments->reports, err);
 }
 

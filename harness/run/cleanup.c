@@ -293,6 +293,29 @@ static void wait_for_swept(struct run *run)
         }
 }
 
+/* A pod in which cases can be run again, or NULL. */
+static const struct run_pod *kept_pod(const struct run *run)
+{
+    for (size_t i = run->first_active; i < run->node_count; i++)
+        for (size_t k = 0; k < run->nodes[i].pod_count; k++)
+            if (run->nodes[i].pods[k]->role == POD_GVISOR && run->nodes[i].pods[k]->state == POD_READY)
+                return run->nodes[i].pods[k];
+    return NULL;
+}
+
+static void tell_kept(struct run *run)
+{
+    const struct run_pod *pod = kept_pod(run);
+    cleanup_free char *again =
+        pod ? xasprintf("; to run a case in one of them again: gvisor-smoke run --existing-pod %s -n %s CASE",
+                        pod->name, run->options->name_space)
+            : xstrdup("");
+    cleanup_free char *note =
+        xasprintf("the pods of run %s stay; gvisor-smoke sweep -n %s --run %s removes them%s", run->id,
+                  run->options->name_space, run->id, again);
+    run_emit_note(run, note);
+}
+
 void run_clean_up(struct run *run)
 {
     run->closing = true;
@@ -310,7 +333,7 @@ void run_clean_up(struct run *run)
     if (!run->touched)
         return;
     if (run->options->keep) {
-        log_info("--keep: the pods of run %s stay", run->id);
+        tell_kept(run);
         return;
     }
     delete_pods(run);

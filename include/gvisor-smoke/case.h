@@ -69,6 +69,10 @@ const char *test_case_image(const struct test_case *test_case, const char *run_i
 struct test_case *case_parse(const char *path, const char *text, size_t length, struct error **err);
 void test_case_free(struct test_case *test_case);
 
+/* A case file for a new case of this name, which can be run at once and explains the keys of the header.
+ * ERROR_USAGE when no new case can have the name. The caller frees it. */
+char *case_scaffold(const char *name, struct error **err);
+
 /* All cases of a run, sorted by name; the checks of API objects come first. */
 struct case_set {
     struct test_case **cases;

@@ -17,6 +17,8 @@ extern const struct embedded_file embedded_cases[];
 extern const size_t embedded_cases_count;
 extern const struct embedded_file embedded_probes[];
 extern const size_t embedded_probes_count;
+extern const struct embedded_file embedded_scaffold[];
+extern const size_t embedded_scaffold_count;
 extern const struct embedded_file embedded_manifests[];
 extern const size_t embedded_manifests_count;
 extern const struct embedded_file embedded_pages[];

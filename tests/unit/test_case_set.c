@@ -263,6 +263,34 @@ static void the_probes_are_there(void **state)
     case_set_release(&set);
 }
 
+/* What new-case writes is a case of that name, and only a name that is free becomes one. */
+static void a_scaffold_is_a_case(void **state)
+{
+    (void)state;
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *text = case_scaffold("our-redis", &err);
+    assert_non_null(text);
+    struct test_case *made = case_parse("x/our-redis.sh", text, strlen(text), &err);
+    if (!made)
+        fail_msg("%s", err->message);
+    cleanup_free char *id = test_case_report_id(made);
+    assert_string_equal(id, "test_our_redis_works_under_gvisor");
+    assert_string_equal(made->report_class, "TestOurWorkload");
+    assert_contains(made->summary, "our-redis works");
+    assert_int_equal(made->grants.count, 0);
+    assert_lacks(text, "@");
+    assert_lacks(text, "SPDX");
+    test_case_free(made);
+    static const char *const refused[] = {"", "-x", "X", "a_b", "a.sh", "../a", "runtime-class", "git-clone"};
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        cleanup_error struct error *problem = NULL;
+        assert_null(case_scaffold(refused[i], &problem));
+        assert_int_equal(problem->kind, ERROR_USAGE);
+    }
+    cleanup_free char *near = case_scaffold("git-clon", &err);
+    assert_non_null(near); /* a part of a name is another name */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +306,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_must_not_go_in_a_circle, setup, teardown),
         cmocka_unit_test_setup_teardown(a_case_may_lead_into_a_circle, setup, teardown),
         cmocka_unit_test_setup_teardown(report_ids_must_be_unique, setup, teardown),
+        cmocka_unit_test(a_scaffold_is_a_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
