@@ -39,6 +39,7 @@ int command_doctor(int argc, char **argv);
 
 enum option_kind {
     OPTION_FLAG,
+    OPTION_COUNT,
     OPTION_TEXT,
     OPTION_SECRET,
     OPTION_URL,
@@ -50,7 +51,8 @@ enum option_kind {
 
 /* One option of a subcommand, with where its value goes: bool, const char *, char * (a secret, or a URL,
  * which may hold one: a copy, and what could be a secret is wiped from the command line), struct strings,
- * unsigned, int64_t (ms); or with OPTION_TABLE more rows, which end in the same way. */
+ * unsigned (also for a count: how often a flag is given), int64_t (ms); or with OPTION_TABLE more rows, which
+ * end in the same way. */
 struct option_row {
     const char *name; /* without the dashes */
     char letter;      /* or 0 */
@@ -148,8 +150,12 @@ struct recorder {
 /* A sink: the journal's last event says the exit code, which only the model knows. */
 void recorder_sink(void *recorder, const struct event *event);
 
-/* Whether what is written there may be coloured: a terminal, and no NO_COLOR. */
+/* --- look.c: how what a person reads is written there --- */
+
+/* Whether it is coloured: at a terminal; the environment may say otherwise. */
 bool command_wants_colour(int fd);
+/* With a live view at a terminal, with times where it is a log. */
+struct terminal_options command_look(FILE *out, bool quiet);
 
 /* Prints "gvisor-smoke: message" and "hint: ..." on stderr, frees the error, and returns its exit code. */
 int command_fail(struct error *err);

@@ -41,15 +41,17 @@ static int examine(struct run_arguments *arguments, const struct case_set *probe
     events_set_redaction(events, arguments->redact.redaction);
     events_add_sink(events, doctor_sink, doctor);
     struct error *err = NULL;
+    struct loop *loop = loop_new();
     struct kube_access *access = access_arguments_load(&arguments->access, &err);
     if (access)
-        run_arguments_execute(arguments, access, probes, events);
+        run_arguments_execute(arguments, access, probes, events, loop);
     else
         run_report_impossible(NULL, &arguments->run, probes, events, err);
     if (json)
         doctor_write_json(doctor);
     int exit_code = doctor_exit_code(doctor);
     error_free(err);
+    loop_free(loop);
     kube_access_free(access);
     events_free(events);
     doctor_free(doctor);

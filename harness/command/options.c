@@ -69,8 +69,16 @@ static int set_flag(const struct option_row *row, const char *text, struct error
         error_set(err, ERROR_USAGE, "--%s takes no value", row->name);
         return -1;
     }
-    *(bool *)row->value = on;
+    if (row->kind == OPTION_COUNT)
+        *(unsigned *)row->value = on ? *(unsigned *)row->value + 1 : 0;
+    else
+        *(bool *)row->value = on;
     return 0;
+}
+
+static bool is_flag(const struct option_row *row)
+{
+    return row->kind == OPTION_FLAG || row->kind == OPTION_COUNT;
 }
 
 /* Whoever lists the processes of the machine sees the words of their command lines: this one only as long as
@@ -108,6 +116,7 @@ static int set_value(const struct option_row *row, char *text, struct error **er
     case OPTION_NUMBER:
         return set_number(row, text, err);
     case OPTION_FLAG:
+    case OPTION_COUNT:
     case OPTION_DURATION:
     case OPTION_TABLE:
         break;
@@ -118,6 +127,22 @@ static int set_value(const struct option_row *row, char *text, struct error **er
         return -1;
     }
     *(int64_t *)row->value = duration_ms;
+    return 0;
+}
+
+/* Letters behind one dash: "-q", "-vv". */
+static int set_flags(const struct option_row *rows, const char *letters, struct error **err)
+{
+    for (const char *letter = letters; *letter; letter++) {
+        const struct option_row *row = find_row(rows, letter, 0, *letter);
+        if (!row || !is_flag(row)) {
+            error_set(err, ERROR_USAGE, "\"-%s\": only flags may share a dash, and -%c is none", letters,
+                      *letter);
+            return -1;
+        }
+        if (set_flag(row, "true", err) < 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -135,8 +160,10 @@ static int parse_option(int argc, char **argv, int *index, const struct option_r
         error_hint(err, "gvisor-smoke %s --help lists the options", argv[0]);
         return -1;
     }
-    if (row->kind == OPTION_FLAG)
-        return set_flag(row, equals ? equals + 1 : is_long || !name[1] ? "true" : name + 1, err);
+    if (is_flag(row) && !is_long)
+        return set_flags(rows, name, err);
+    if (is_flag(row))
+        return set_flag(row, equals ? equals + 1 : "true", err);
     char *value = equals ? argv[*index] + (equals + 1 - word) : !is_long && name[1] ? argv[*index] + 2 : NULL;
     if (!value && *index + 1 < argc)
         value = argv[++*index];

@@ -82,7 +82,8 @@ static const char *environment(const char *name)
 int report_arguments_tell(const struct report_arguments *arguments, const struct report_model *model,
                           const char *journal_path)
 {
-    struct terminal_options look = {.out = report_arguments_terminal(arguments)};
+    FILE *out = report_arguments_terminal(arguments);
+    struct terminal_options look = {.out = out, .colour = command_wants_colour(fileno(out))};
     struct terminal *terminal = terminal_new(&look);
     int exit_code = report_arguments_write(arguments, model);
     terminal_summary(terminal, model, journal_path, &arguments->options);

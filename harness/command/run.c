@@ -123,8 +123,9 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"", 0, OPTION_TABLE, a->access.rows, NULL, NULL},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
         {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
-        {"verbose", 'v', OPTION_FLAG, &a->verbose, NULL, "trace state changes on stderr"},
-        {"debug", 0, OPTION_FLAG, &a->very_verbose, NULL, "trace requests and frames too"},
+        {"verbose", 'v', OPTION_COUNT, &a->verbose, NULL,
+         "trace state changes on stderr; -vv traces requests and frames too"},
+        {"debug", 0, OPTION_FLAG, &a->debug, NULL, "the same as -vv"},
         {0},
     };
     cleanup_free struct option_row *taken = rows_of(command, a, rows, sizeof rows / sizeof *rows);
@@ -189,7 +190,9 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
     if (arguments->run.report_configmap &&
         command_check_name("--report-configmap", arguments->run.report_configmap, err) < 0)
         return -1;
-    log_set_level(arguments->very_verbose ? LOG_DEBUG : arguments->verbose ? LOG_INFO : LOG_QUIET);
+    log_set_level(arguments->debug || arguments->verbose > 1 ? LOG_DEBUG
+                  : arguments->verbose                       ? LOG_INFO
+                                                             : LOG_QUIET);
     if (!arguments->ca_file)
         return 0;
     arguments->ca_pem = text_read_file(arguments->ca_file, AUTHORITIES_MAX, NULL, err);
@@ -228,16 +231,9 @@ static int prepare_reports(struct run_arguments *arguments, struct error **err)
     return report_arguments_check(&arguments->reports, err);
 }
 
-bool command_wants_colour(int fd)
-{
-    const char *no_colour = getenv("NO_COLOR");
-    return isatty(fd) && !(no_colour && *no_colour);
-}
-
 int run_arguments_execute(const struct run_arguments *arguments, const struct kube_access *access,
-                          const struct case_set *cases, struct events *events)
+                          const struct case_set *cases, struct events *events, struct loop *loop)
 {
-    struct loop *loop = loop_new();
     struct error *err = NULL;
     int signal_number = 0;
     struct kube *kube = kube_new(loop, access, &err);
@@ -247,7 +243,6 @@ int run_arguments_execute(const struct run_arguments *arguments, const struct ku
         run_report_impossible(access, &arguments->run, cases, events, err);
     error_free(err);
     kube_free(kube);
-    loop_free(loop);
     return signal_number;
 }
 
@@ -262,20 +257,34 @@ static int write_reports(struct run_arguments *arguments, struct journal *journa
     return journal_failed || failed ? EXIT_ENVIRONMENT : 0;
 }
 
+/* With the terminal following it. */
+static int execute(const struct run_arguments *arguments, const struct kube_access *access,
+                   const struct case_set *cases, struct events *events, struct terminal *terminal)
+{
+    struct loop *loop = loop_new();
+    terminal_start(terminal, loop);
+    if (isatty(STDERR_FILENO))
+        log_set_room(terminal_make_room, terminal);
+    int signal_number = run_arguments_execute(arguments, access, cases, events, loop);
+    log_set_room(NULL, NULL);
+    terminal_stop(terminal);
+    loop_free(loop);
+    return signal_number;
+}
+
 static int run_with(struct run_arguments *arguments, const struct kube_access *access,
                     const struct case_set *cases, struct journal *journal)
 {
     struct report_model *model = report_model_new();
     FILE *out = report_arguments_terminal(&arguments->reports);
-    struct terminal_options look = {
-        .out = out, .colour = command_wants_colour(fileno(out)), .quiet = arguments->quiet};
+    struct terminal_options look = command_look(out, arguments->quiet);
     struct terminal *terminal = terminal_new(&look);
     struct events *events = events_new();
     events_set_redaction(events, arguments->redact.redaction);
     struct recorder recorder = {.journal = journal, .model = model};
     events_add_sink(events, recorder_sink, &recorder);
     events_add_sink(events, terminal_sink, terminal);
-    int signal_number = run_arguments_execute(arguments, access, cases, events);
+    int signal_number = execute(arguments, access, cases, events, terminal);
     cleanup_free char *place = NULL;
     int report_failure = write_reports(arguments, journal, model, &place);
     const char *journal_path = place ? place : arguments->journal_path;

@@ -21,7 +21,8 @@ struct run_arguments {
     } urls;
     const char *report_dir, *fixture, *control, *ca_file, *resume_path /* or NULL */;
     char *journal_path, *junit_path, *ca_pem;
-    bool quiet, verbose, very_verbose;
+    bool quiet, debug;
+    unsigned verbose;
 };
 
 /* How a subcommand differs from `run`. */
@@ -41,9 +42,10 @@ void run_arguments_release(struct run_arguments *arguments);
 int run_arguments_load_cases(const struct run_arguments *arguments, struct case_set *cases,
                              struct error **err);
 
-/* Makes the run of the cases; what goes wrong is in its events. Returns the signal that ended it, or 0. */
+/* Makes the run of the cases on the loop; what goes wrong is in its events. Returns the signal that ended it,
+ * or 0. */
 int run_arguments_execute(const struct run_arguments *arguments, const struct kube_access *access,
-                          const struct case_set *cases, struct events *events);
+                          const struct case_set *cases, struct events *events, struct loop *loop);
 
 /* run_resume.c: with --resume; without it they do nothing. The journal is opened, and what is not said is as
  * it was then: nodes and cases. */

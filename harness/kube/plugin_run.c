@@ -162,6 +162,8 @@ static void on_ended(uv_process_t *process, int64_t exit_status, int exit_signal
 {
     struct plugin_run *run = process->data;
     run->ended = true;
+    if (!run->detached)
+        log_take_terminal_back();
     if (run->finished) {
         uv_close((uv_handle_t *)process, on_closed);
         return;
@@ -280,6 +282,8 @@ static int spawn(struct plugin_run *run, const char *file, bool interactive)
     int result = uv_spawn(loop_native(run->loop), &run->process, &options);
     plugin_wipe_strings(&environment);
     strings_release(&words);
+    if (result == 0 && interactive)
+        log_lend_terminal();
     return result;
 }
 

@@ -40,7 +40,7 @@ static void names_print(const struct terminal *terminal, struct names *names)
 /* "3 cases: a, b, c on 2 nodes: x, y". */
 static void print_many(const struct terminal *terminal, const struct report_story *story)
 {
-    FILE *out = terminal->options.out;
+    FILE *out = terminal->lines;
     struct names cases = {0}, nodes = {0};
     buf_init(&cases.text, MODEL_TEXT_MAX);
     buf_init(&nodes.text, MODEL_TEXT_MAX);
@@ -65,29 +65,29 @@ static void print_one(const struct terminal *terminal, const struct report_part 
         xasprintf("%s%s%s", part->test_case->name, part->node ? " on " : "", part->node ? part->node : "");
     cleanup_free char *id = report_part_id(part);
     terminal_text(terminal, name);
-    fprintf(terminal->options.out, "  %s", terminal_colour(terminal, COLOUR_DIM));
+    fprintf(terminal->lines, "  %s", terminal_colour(terminal, COLOUR_DIM));
     terminal_text(terminal, id);
-    fputs(terminal_colour(terminal, COLOUR_NONE), terminal->options.out);
+    fputs(terminal_colour(terminal, COLOUR_NONE), terminal->lines);
 }
 
 static void print_story(const struct terminal *terminal, const struct report_story *story)
 {
     terminal_verdict_word(terminal, story->kind);
-    fputs(" ", terminal->options.out);
+    fputs(" ", terminal->lines);
     if (story->count > 1)
         print_many(terminal, story);
     else
         print_one(terminal, story->parts[0]);
-    fputs("\n      ", terminal->options.out);
+    fputs("\n      ", terminal->lines);
     terminal_text(terminal, story->message);
-    fputs("\n", terminal->options.out);
+    fputs("\n", terminal->lines);
 }
 
 /* What does not fit is in the reports. */
 static void print_left_out(const struct terminal *terminal, size_t told, const char *what)
 {
     if (told > STORIES_MAX)
-        fprintf(terminal->options.out, "%zu more %s are in the reports\n", told - STORIES_MAX, what);
+        fprintf(terminal->lines, "%zu more %s are in the reports\n", told - STORIES_MAX, what);
 }
 
 static void print_stories(const struct terminal *terminal, const struct report_stories *stories, bool skipped)
@@ -114,7 +114,7 @@ static void print_problems(const struct terminal *terminal, const struct report_
 static void print_counts(const struct terminal *terminal, const struct report_model *model)
 {
     struct report_counts counts = report_model_counts(model);
-    FILE *out = terminal->options.out;
+    FILE *out = terminal->lines;
     cleanup_free char *duration = text_duration(model->duration_ms);
     cleanup_free char *errors = text_count(counts.errors, "error", "errors");
     enum colour colour = counts.failed ? COLOUR_BAD : counts.errors ? COLOUR_ERROR : COLOUR_GOOD;
@@ -131,7 +131,7 @@ static void print_taken(const struct terminal *terminal, const struct report_par
     if (!text)
         return;
     terminal_text(terminal, text);
-    fputs("\n", terminal->options.out);
+    fputs("\n", terminal->lines);
 }
 
 /* What several pods have shown alike. */
@@ -180,7 +180,7 @@ static void print_alike(const struct terminal *terminal, const struct alike *ali
         xasprintf("%s on %s (%s)%s%s", seen->summary, where, pods, seen->release ? ", release " : "",
                   seen->release ? seen->release : "");
     terminal_text(terminal, line);
-    fputs("\n", terminal->options.out);
+    fputs("\n", terminal->lines);
 }
 
 static void print_attestations(const struct terminal *terminal, const struct report_model *model)
@@ -204,7 +204,7 @@ static int longest_name(const struct overhead_table *table)
 static void print_overhead(const struct terminal *terminal, const struct report_model *model)
 {
     struct overhead_table table = overhead_table_make(model, false);
-    FILE *out = terminal->options.out;
+    FILE *out = terminal->lines;
     int width = longest_name(&table);
     if (table.count)
         fprintf(out, "\noverhead: median (min - max) of %zu repetitions\n  %-*s  %-27s  %-27s  %s\n",
@@ -228,7 +228,7 @@ static void print_sources(const struct terminal *terminal, const struct report_m
         cleanup_free char *text = model_source_text(&model->sources[i]);
         cleanup_free char *line = xasprintf("run %s: %s", model->sources[i].id, text);
         terminal_text(terminal, line);
-        fputs("\n", terminal->options.out);
+        fputs("\n", terminal->lines);
     }
     print_left_out(terminal, model->source_count, "runs");
 }
@@ -239,19 +239,20 @@ static void print_files(const struct terminal *terminal, const char *journal_pat
 {
     for (size_t i = 0; i < REPORT_FORM_COUNT; i++)
         if (reports->paths[i] && strcmp(reports->paths[i], "-") != 0)
-            fprintf(terminal->options.out, "report: %s\n", reports->paths[i]);
+            fprintf(terminal->lines, "report: %s\n", reports->paths[i]);
     if (journal_path)
-        fprintf(terminal->options.out, "journal: %s\n", journal_path);
+        fprintf(terminal->lines, "journal: %s\n", journal_path);
 }
 
 void terminal_summary(struct terminal *terminal, const struct report_model *model, const char *journal_path,
                       const struct report_options *reports)
 {
-    FILE *out = terminal->options.out;
     struct report_parts parts = report_parts_make(model);
     struct report_stories stories = report_stories_of(&parts);
+    terminal_stop(terminal);
+    terminal_gather(terminal);
     terminal_flush(terminal);
-    fputs("\n", out);
+    fputs("\n", terminal->lines);
     print_stories(terminal, &stories, false);
     print_problems(terminal, model, &stories);
     print_stories(terminal, &stories, true);
@@ -261,7 +262,7 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_attestations(terminal, model);
     print_sources(terminal, model);
     print_files(terminal, journal_path, reports);
-    fflush(out);
+    terminal_deliver(terminal, 0);
     report_stories_release(&stories);
     report_parts_release(&parts);
 }

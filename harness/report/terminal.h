@@ -6,6 +6,7 @@
 #define HARNESS_REPORT_TERMINAL_H
 
 #include "model.h"
+#include "screen.h"
 
 #define TERMINAL_NODES_MAX 10 /* more than these are not shown line by line */
 
@@ -20,6 +21,15 @@ struct terminal_wide {
 
 struct terminal {
     struct terminal_options options;
+    FILE *lines; /* what is to be printed next, in memory */
+    char *text;  /* of these */
+    size_t length;
+    struct live live;     /* with options.live */
+    struct screen screen; /* likewise */
+    struct loop *loop;    /* while the view keeps itself up to date, or NULL */
+    struct timer *tick;
+    struct signal_watch *resized, *continued;
+    unsigned lent;  /* to how many others the terminal is lent: until it is back nothing is drawn */
     int name_width; /* of the longest planned case's name */
     size_t planned;
     char *node;         /* the first that was seen, or NULL */
@@ -31,8 +41,22 @@ struct terminal {
     char *last_message; /* of the last bad verdict or problem, or NULL: what many cases share is said once */
 };
 
+/* --- terminal_live.c --- */
+
+/* From here on lines are there to be written to. */
+void terminal_gather(struct terminal *terminal);
+/* Prints what they hold, above the view; wall_ms: when that happened, or 0 for what needs no time. */
+void terminal_deliver(struct terminal *terminal, int64_t wall_ms);
+
+/* --- terminal_lines.c --- */
+
+/* Writes what is to be said of the event. */
+void terminal_show(struct terminal *terminal, const struct event *event);
+
 enum colour { COLOUR_NONE, COLOUR_GOOD, COLOUR_BAD, COLOUR_ERROR, COLOUR_DIM, COLOUR_HINT };
-/* The sequence that turns the colour on, or "" when there are to be none. */
+/* The sequence that turns the colour on. */
+const char *colour_code(enum colour colour);
+/* The same, or "" when there are to be none. */
 const char *terminal_colour(const struct terminal *terminal, enum colour colour);
 
 /* "ok   ", "FAIL ", "ERROR", "skip ", coloured. */

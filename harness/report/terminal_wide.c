@@ -64,7 +64,7 @@ bool terminal_wide_shows(struct terminal *terminal, const struct event *event)
 static void print_progress(const struct terminal *terminal)
 {
     const struct report_counts *counts = &terminal->wide.counts;
-    FILE *out = terminal->options.out;
+    FILE *out = terminal->lines;
     fprintf(out, "%-10s%zu of %zu done: %u passed, %u failed, %u errors", "nodes", terminal->wide.done,
             terminal->wide.nodes, counts->passed, counts->failed, counts->errors);
     if (counts->skipped)

@@ -21,6 +21,18 @@ enum log_level log_level(void);
 struct redaction;
 void log_set_redaction(const struct redaction *redaction);
 
+/* Who has drawn something on the terminal that stderr goes to is told when it must give way. */
+enum log_room {
+    LOG_ROOM_LINE, /* a line is written now; then it may be drawn again */
+    LOG_ROOM_LENT, /* another program has the terminal, until ... */
+    LOG_ROOM_BACK,
+};
+/* A global of the program too; NULL, as in the beginning: nobody. */
+void log_set_room(void (*make_room)(void *context, enum log_room room), void *context);
+/* Around the time of a program that writes to stderr, and may ask there, by itself. */
+void log_lend_terminal(void);
+void log_take_terminal_back(void);
+
 /* Writes to stderr what a person is to see at any level: errors, warnings, what a plugin says. */
 void log_tell(const char *text);
 

@@ -10,6 +10,7 @@
 
 #include "gvisor-smoke/error.h"
 #include "gvisor-smoke/event.h"
+#include "gvisor-smoke/log.h"
 
 /* --- journal: JSON lines, one event each, written out as they happen --- */
 
@@ -139,14 +140,24 @@ size_t report_compare(const struct report_model *base, const struct report_model
 /* --- terminal --- */
 
 struct terminal;
+struct loop; /* loop.h */
 struct terminal_options {
     FILE *out;
     bool colour;
     bool quiet;
+    bool stamps; /* for a log: each line begins with its time, and an event is one line */
+    bool live;   /* for a terminal that obeys: a view of what is under way stands below the lines */
 };
 struct terminal *terminal_new(const struct terminal_options *options);
 /* A sink: one line for what a person waits for. */
 void terminal_sink(void *terminal, const struct event *event);
+/* From here to terminal_stop() the live view follows the clock, the size of the terminal and a stop by Ctrl-Z
+ * by itself; without it, events alone. The loop is borrowed until then. */
+void terminal_start(struct terminal *terminal, struct loop *loop);
+/* Takes the live view away for good; the summary begins with that too. */
+void terminal_stop(struct terminal *terminal);
+/* As log_set_room() takes it, with the terminal for its context: the view gives way to lines of the log. */
+void terminal_make_room(void *terminal, enum log_room room);
 /* The summary: findings first, then the counts and where the reports are. */
 void terminal_summary(struct terminal *terminal, const struct report_model *model,
                       const char *journal_path /* or NULL */, const struct report_options *reports);

@@ -39,4 +39,4 @@ expect_equal "$kept" "$(pods)"
 
 subject "sweep removes what was kept"
 program 0 sweep -n "$ns" --run "$id"
-expect_equal "" "$(kubectl get namespace "$ns" --ignore-not-found -o name)"
+kubectl wait --for=delete "namespace/$ns" --timeout=60s >/dev/null

@@ -20,7 +20,7 @@ import time
 from scenarios import config, with_plugin
 from world import World
 
-LEVELS = [[], ["-q"], ["-v"], ["--debug"], ["-v", "--debug"]]
+LEVELS = [[], ["-q"], ["-v"], ["--debug"], ["-vv"]]
 REPORTS = "--json r.json --html r.html --markdown r.md --tap r.tap --metrics r.prom".split()
 
 
@@ -150,7 +150,7 @@ class Tests:
             home = self.world.place(files)
             planted = {path for path in home.rglob("*") if path.is_file()}
             code, output = self.run(home, [*words, *options], environment)
-            what = f"{name}: {' '.join(words[:1] + [w for w in words if w in ('-q', '-v', '--debug')])}"
+            what = f"{name}: {' '.join(words[:1] + [w for w in words if w in ('-q', '-v', '-vv', '--debug')])}"
             self.expect(f"{what} ends as a command does", code in (0, 1, 2, 3), f"exit code {code}\n{output.decode()}")
             self.search(f"{what}: output", output, canaries)
             for place, data in self.seen.items():

@@ -36,6 +36,18 @@ static struct sample screen_begin(struct screen *screen, bool colour, bool quiet
     return (struct sample){.sink = screen_sink, .context = screen, .now_ms = SAMPLE_START_MS};
 }
 
+/* The output of a log. */
+static struct sample log_begin(struct screen *screen, bool quiet)
+{
+    *screen = (struct screen){0};
+    screen->out = open_memstream(&screen->text, &screen->length);
+    assert_non_null(screen->out);
+    const struct terminal_options options = {.out = screen->out, .stamps = true, .quiet = quiet};
+    screen->terminal = terminal_new(&options);
+    screen->model = report_model_new();
+    return (struct sample){.sink = screen_sink, .context = screen, .now_ms = SAMPLE_START_MS};
+}
+
 static const char *screen_text(struct screen *screen)
 {
     fflush(screen->out);
@@ -90,6 +102,42 @@ static void a_run_line_by_line(void **state)
         "note      the namespace stays: it is in use\n"
         "ended by signal 15 (Terminated)\n"
         "2 objects of the run could not be deleted; gvisor-smoke sweep removes what is left\n");
+    screen_end(&screen);
+}
+
+/* In a log each line begins with its time, and a verdict with its message is one line. */
+static void a_log_has_times(void **state)
+{
+    (void)state;
+    struct screen screen;
+    log_begin(&screen, false);
+    sample_run(screen_sink, &screen);
+    assert_string_equal(
+        screen_text(&screen),
+        "19:56:25Z run       ab12cd, gvisor-smoke 0.1.0, 2026-11-24\n"
+        "19:56:25Z server    https://198.18.0.2:6443 (context bed)\n"
+        "19:56:25Z runtime   gvisor (handler runsc), namespace gvisor-smoke\n"
+        "19:56:29Z cluster   Kubernetes v1.37.2, linux/amd64\n"
+        "19:56:32Z nodes     some nodes can take pods\n"
+        "19:56:33Z node      node-a: kernel 6.1.0-13-amd64, containerd://2.4.2\n"
+        "19:56:34Z pod       pod-1 (gvisor): created after 651 ms\n"
+        "19:56:35Z pod       pod-1 (gvisor) on node-a: ready after 651 ms\n"
+        "19:56:36Z pod       pod-2 (fixture) on node-a: failed after 651 ms\n"
+        "19:56:37Z           back-off \"pulling\" image\n"
+        "19:56:37Z gvisor: 2/3 signs on node-a (pod pod-1), release 4.19.0-gvisor\n"
+        "19:56:37Z     ?    /proc/gvisor           absent\n"
+        "19:56:40Z ok    git-clone           works               812 ms\n"
+        "19:56:42Z FAIL  git-push            finding             812 ms  exit code 1: \"rejected\"\n"
+        "19:56:43Z ok    tcpdump             blocked             812 ms\n"
+        "19:56:46Z problem: the claim is not bound\n"
+        "19:56:46Z hint: make a StorageClass\n"
+        "19:56:47Z problem: no hint here\n"
+        "19:56:48Z note      the namespace stays: it is in use\n"
+        "19:56:49Z ended by signal 15 (Terminated)\n"
+        "19:56:49Z 2 objects of the run could not be deleted; gvisor-smoke sweep removes what is left\n");
+    size_t before = strlen(screen_text(&screen));
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
+    assert_true(text_starts_with(screen_text(&screen) + before, "\nFAIL  git-push  ")); /* no event */
     screen_end(&screen);
 }
 
@@ -328,6 +376,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_line_by_line),
+        cmocka_unit_test(a_log_has_times),
         cmocka_unit_test(the_summary_begins_with_findings),
         cmocka_unit_test(a_pod_that_is_no_gvisor_stands_out),
         cmocka_unit_test(signs_are_listed_once_for_each_node),
