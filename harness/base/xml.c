@@ -12,31 +12,27 @@
 #include "gvisor-smoke/xml.h"
 
 struct xml {
-    xmlBufferPtr memory;
     xmlTextWriterPtr writer;
     bool failed; /* remembers whether anything did */
 };
 
-struct xml *xml_new(void)
+/* A stream that fails says so itself, in the end. */
+static int on_bytes(void *context, const char *bytes, int length)
+{
+    fwrite(bytes, 1, (size_t)length, context);
+    return length;
+}
+
+struct xml *xml_new(FILE *out)
 {
     struct xml *xml = xcalloc(1, sizeof *xml);
-    xml->memory = xmlBufferCreate();
-    xml->writer = xmlNewTextWriterMemory(xml->memory, 0);
+    xmlOutputBufferPtr buffer = xmlOutputBufferCreateIO(on_bytes, NULL, out, NULL);
+    xml->writer = buffer ? xmlNewTextWriter(buffer) : NULL;
     if (!xml->writer)
         abort(); /* out of memory is all that it can report */
     xml->failed |= xmlTextWriterSetIndent(xml->writer, 1) < 0;
     xml->failed |= xmlTextWriterStartDocument(xml->writer, "1.0", "UTF-8", NULL) < 0;
     return xml;
-}
-
-void xml_free(struct xml *xml)
-{
-    if (!xml)
-        return;
-    if (xml->writer)
-        xmlFreeTextWriter(xml->writer);
-    xmlBufferFree(xml->memory);
-    free(xml);
 }
 
 void xml_start(struct xml *xml, const char *name)
@@ -116,31 +112,11 @@ void xml_text_element(struct xml *xml, const char *name, const char *text)
     xml_end(xml);
 }
 
-/* The document is whole now, in the memory. */
-static bool finish(struct xml *xml)
+int xml_finish(struct xml *xml)
 {
     xml->failed |= xmlTextWriterEndDocument(xml->writer) < 0;
-    xmlFreeTextWriter(steal(&xml->writer)); /* hands its last bytes to the memory */
-    return !xml->failed;
-}
-
-int xml_write(struct xml *xml, FILE *out)
-{
-    bool whole = finish(xml);
-    if (whole)
-        fwrite(xmlBufferContent(xml->memory), 1, (size_t)xmlBufferLength(xml->memory), out);
-    xml_free(xml);
-    return whole ? 0 : -1;
-}
-
-int xml_write_file(struct xml *xml, const char *path, struct error **err)
-{
-    int result = -1;
-    if (!finish(xml))
-        error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the XML library gave up", path);
-    else
-        result = text_write_file(path, (const char *)xmlBufferContent(xml->memory),
-                                 (size_t)xmlBufferLength(xml->memory), err);
-    xml_free(xml);
+    xmlFreeTextWriter(xml->writer); /* hands its last bytes to the stream */
+    int result = xml->failed ? -1 : 0;
+    free(xml);
     return result;
 }

@@ -228,18 +228,33 @@ static void write_suite(struct xml *xml, const struct rows *rows, int64_t durati
     xml_end(xml);
 }
 
-int lint_report_junit(const struct lint_report *report, const struct lint_options *options,
-                      int64_t duration_ms, const char *path, struct error **err)
+static int write_document(const struct lint_report *report, const struct lint_options *options,
+                          int64_t duration_ms, FILE *out)
 {
     struct rows rows = {0};
-    struct xml *xml = xml_new();
+    struct xml *xml = xml_new(out);
     make_rows(&rows, report, options);
     write_suite(xml, &rows, duration_ms);
     rows_release(&rows);
-    if (strcmp(path, "-") != 0)
-        return xml_write_file(xml, path, err);
-    if (xml_write(xml, stdout) == 0 && fflush(stdout) == 0)
-        return 0;
-    error_set(err, ERROR_ENVIRONMENT, "cannot write JUnit to standard output");
+    return xml_finish(xml);
+}
+
+int lint_report_junit(const struct lint_report *report, const struct lint_options *options,
+                      int64_t duration_ms, const char *path, struct error **err)
+{
+    struct text_file file;
+    if (strcmp(path, "-") == 0) {
+        if (write_document(report, options, duration_ms, stdout) == 0 && fflush(stdout) == 0 &&
+            !ferror(stdout))
+            return 0;
+        error_set(err, ERROR_ENVIRONMENT, "cannot write JUnit to standard output");
+        return -1;
+    }
+    if (text_file_begin(&file, path, err) < 0)
+        return -1;
+    if (write_document(report, options, duration_ms, file.out) == 0)
+        return text_file_commit(&file, err);
+    text_file_abort(&file);
+    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the XML library gave up", path);
     return -1;
 }

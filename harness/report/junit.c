@@ -343,9 +343,9 @@ int junit_write(const struct report_model *model, const struct report_options *o
     struct report_rows rows = report_rows_make(&parts);
     if (options->xfail_as_skipped)
         skip_expected_failures(&rows);
-    struct xml *xml = xml_new();
+    struct xml *xml = xml_new(out);
     write_suite(xml, model, &rows);
     report_rows_release(&rows);
     report_parts_release(&parts);
-    return xml_write(xml, out);
+    return xml_finish(xml);
 }

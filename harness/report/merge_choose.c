@@ -88,7 +88,8 @@ static const char *node_of(const struct merge_side *side, const char *only, cons
     if (node)
         return node;
     bool is_check = known->judged_nowhere && !known->judged_on_node;
-    if (!report_part_missing(part) || is_check || !only || model_result_find(part->test_case, only, &at))
+    if (!report_part_missing(part) || is_check || !only ||
+        model_result_find(side->model, part->test_case, only, &at))
         return "";
     return index_get(&side->model->node_index, only, &at) ? only : "";
 }

@@ -67,8 +67,8 @@ static bool keeps_control(const struct merge_side *side, const struct event *eve
     const struct report_model *model = side->model;
     struct merge_place place;
     return index_get(&model->case_index, event->start.name, &place.test_case) &&
-           model_result_find(&model->cases[place.test_case], event->start.node ? event->start.node : "",
-                             &place.result) &&
+           model_result_find(model, &model->cases[place.test_case],
+                             event->start.node ? event->start.node : "", &place.result) &&
            merge_keeps(side, &place);
 }
 

@@ -7,17 +7,17 @@
 #include "gvisor-smoke/cleanup.h"
 #include "model.h"
 
-/* Replaces a text by a valid copy; NULL stays NULL. */
-static void put(char **place, const char *text)
+/* Keeps a valid copy of the text; NULL stays NULL. */
+static void put(struct report_model *model, char **place, const char *text)
 {
-    free(*place);
-    *place = text ? text_from_bytes(text, strlen(text)) : NULL;
+    cleanup_free char *valid = text ? text_from_bytes(text, strlen(text)) : NULL;
+    *place = valid ? texts_add(&model->texts, valid) : NULL;
 }
 
-static void put_end(char **place, const char *text)
+static void put_end(struct report_model *model, char **place, const char *text)
 {
     cleanup_free char *end = text ? text_end(text, MODEL_STREAM_MAX) : NULL;
-    put(place, end);
+    put(model, place, end);
 }
 
 /* Appends a zeroed element to a list and returns it. */
@@ -35,7 +35,7 @@ static struct model_node *get_node(struct report_model *model, const char *name)
         return &model->nodes[at];
     index_set(&model->node_index, name, model->node_count);
     struct model_node *added = list_add(model->nodes, model->node_count);
-    put(&added->name, name);
+    put(model, &added->name, name);
     return added;
 }
 
@@ -47,28 +47,59 @@ static struct model_case *get_case(struct report_model *model, const char *name)
         return &model->cases[at];
     index_set(&model->case_index, name, model->case_count);
     struct model_case *added = list_add(model->cases, model->case_count);
-    put(&added->name, name);
-    put(&added->report_class, "TestGvisorUnplanned");
-    put(&added->report_name, name);
-    put(&added->summary, "");
+    put(model, &added->name, name);
+    put(model, &added->report_class, "TestGvisorUnplanned");
+    put(model, &added->report_name, name);
+    put(model, &added->summary, "");
     return added;
 }
 
-/* A result that has come to know its node is no longer under the name that it had. */
-bool model_result_find(const struct model_case *model_case, const char *node, size_t *ret_at)
+/* The place of a node in by_node of a case. */
+static bool node_place(const struct report_model *model, const char *node, size_t *ret_place)
 {
-    return index_get(&model_case->by_node, node, ret_at) &&
-           strcmp(model_case->results[*ret_at].node, node) == 0;
+    size_t number = 0;
+    bool known = !*node || index_get(&model->node_index, node, &number);
+    *ret_place = *node ? number + 1 : 0;
+    return known;
+}
+
+/* A result that has come to know its node is no longer under the name that it had. */
+bool model_result_find(const struct report_model *model, const struct model_case *model_case,
+                       const char *node, size_t *ret_at)
+{
+    size_t place;
+    if (!node_place(model, node, &place) || place >= model_case->place_count || !model_case->by_node[place])
+        return false;
+    *ret_at = model_case->by_node[place] - 1;
+    return strcmp(model_case->results[*ret_at].node, node) == 0;
+}
+
+static void set_place(const struct report_model *model, struct model_case *model_case, size_t at)
+{
+    size_t place;
+    if (!node_place(model, model_case->results[at].node, &place))
+        return;
+    if (place >= model_case->place_count) {
+        size_t count = model->node_count + 1;
+        if (count < model_case->place_count * 2)
+            count = model_case->place_count * 2;
+        model_case->by_node = xrealloc(model_case->by_node, count, sizeof *model_case->by_node);
+        memset(model_case->by_node + model_case->place_count, 0,
+               (count - model_case->place_count) * sizeof *model_case->by_node);
+        model_case->place_count = count;
+    }
+    model_case->by_node[place] = (uint32_t)at + 1;
 }
 
 /* The result that has no verdict yet and whose node fits, where one side does not know the node: a verdict on
  * a case whose pod never came to a node belongs to what was started without one. */
-static struct model_result *find_open_result(struct model_case *model_case, const char *node)
+static struct model_result *find_open_result(const struct report_model *model, struct model_case *model_case,
+                                             const char *node)
 {
     struct model_result *found = NULL;
     size_t at;
     if (*node)
-        return model_result_find(model_case, "", &at) && !model_case->results[at].judged
+        return model_result_find(model, model_case, "", &at) && !model_case->results[at].judged
                    ? &model_case->results[at]
                    : NULL;
     for (size_t i = 0; i < model_case->count; i++) {
@@ -84,16 +115,16 @@ static struct model_result *find_open_result(struct model_case *model_case, cons
 static struct model_result *add_result(struct report_model *model, struct model_case *model_case,
                                        const char *node)
 {
-    struct model_result *result = find_open_result(model_case, node);
+    struct model_result *result = find_open_result(model, model_case, node);
     if (!result) {
         result = list_add(model_case->results, model_case->count);
-        put(&result->node, "");
+        put(model, &result->node, "");
     }
     if (*node) {
-        put(&result->node, node);
+        put(model, &result->node, node);
         get_node(model, node);
     }
-    index_set(&model_case->by_node, result->node, (size_t)(result - model_case->results));
+    set_place(model, model_case, (size_t)(result - model_case->results));
     return result;
 }
 
@@ -102,7 +133,7 @@ static struct model_result *get_result(struct report_model *model, const char *n
     struct model_case *model_case = get_case(model, name);
     const char *node = node_or_null ? node_or_null : "";
     size_t at;
-    struct model_result *result = model_result_find(model_case, node, &at)
+    struct model_result *result = model_result_find(model, model_case, node, &at)
                                       ? &model_case->results[at]
                                       : add_result(model, model_case, node);
     model->last_case = (size_t)(model_case - model->cases);
@@ -112,25 +143,25 @@ static struct model_result *get_result(struct report_model *model, const char *n
 
 static void fold_run(struct report_model *model, const struct event *event)
 {
-    put(&model->run.id, event->run.id);
-    put(&model->run.version, event->run.version);
-    put(&model->run.server, event->run.server);
-    put(&model->run.context, event->run.context);
-    put(&model->run.name_space, event->run.name_space);
-    put(&model->run.runtime_class, event->run.runtime_class);
-    put(&model->run.handler, event->run.handler);
-    put(&model->run.image, event->run.image);
-    put(&model->run.hostname, event->run.hostname);
-    put(&model->run.nodes, event->run.nodes);
-    put(&model->run.settings, event->run.settings);
-    put(&model->run.resumes, event->run.resumes);
+    put(model, &model->run.id, event->run.id);
+    put(model, &model->run.version, event->run.version);
+    put(model, &model->run.server, event->run.server);
+    put(model, &model->run.context, event->run.context);
+    put(model, &model->run.name_space, event->run.name_space);
+    put(model, &model->run.runtime_class, event->run.runtime_class);
+    put(model, &model->run.handler, event->run.handler);
+    put(model, &model->run.image, event->run.image);
+    put(model, &model->run.hostname, event->run.hostname);
+    put(model, &model->run.nodes, event->run.nodes);
+    put(model, &model->run.settings, event->run.settings);
+    put(model, &model->run.resumes, event->run.resumes);
 }
 
 static void fold_source(struct report_model *model, const struct event *event)
 {
     struct model_source *source = list_add(model->sources, model->source_count);
-    put(&source->id, event->source.id);
-    put(&source->version, event->source.version);
+    put(model, &source->id, event->source.id);
+    put(model, &source->version, event->source.version);
     source->started_ms = event->source.started_ms;
     source->ended_ms = event->source.ended_ms;
     source->duration_ms = event->source.duration_ms;
@@ -142,13 +173,13 @@ static void fold_source(struct report_model *model, const struct event *event)
 static void fold_case(struct report_model *model, const struct event *event)
 {
     struct model_case *model_case = get_case(model, event->planned.name);
-    put(&model_case->report_class, event->planned.report_class);
-    put(&model_case->report_name, event->planned.report_name);
-    put(&model_case->report_param, event->planned.report_param);
-    put(&model_case->summary, event->planned.summary ? event->planned.summary : "");
+    put(model, &model_case->report_class, event->planned.report_class);
+    put(model, &model_case->report_name, event->planned.report_name);
+    put(model, &model_case->report_param, event->planned.report_param);
+    put(model, &model_case->summary, event->planned.summary ? event->planned.summary : "");
     model_case->expect = event->planned.expect;
     model_case->timeout_ms = event->planned.timeout_ms;
-    put(&model_case->digest, event->planned.digest);
+    put(model, &model_case->digest, event->planned.digest);
 }
 
 static void fold_nodes(struct report_model *model, const struct event *event)
@@ -156,17 +187,17 @@ static void fold_nodes(struct report_model *model, const struct event *event)
     model->choice.usable = event->nodes.usable;
     model->choice.obstructed = event->nodes.obstructed;
     model->choice.elsewhere = event->nodes.elsewhere;
-    put(&model->choice.message, event->nodes.message);
+    put(model, &model->choice.message, event->nodes.message);
 }
 
 static void fold_node(struct report_model *model, const struct event *event)
 {
     struct model_node *node = get_node(model, event->node.name);
-    put(&node->kernel, event->node.kernel);
-    put(&node->os_image, event->node.os_image);
-    put(&node->container_runtime, event->node.container_runtime);
-    put(&node->architecture, event->node.architecture);
-    put(&node->obstacle, event->node.obstacle);
+    put(model, &node->kernel, event->node.kernel);
+    put(model, &node->os_image, event->node.os_image);
+    put(model, &node->container_runtime, event->node.container_runtime);
+    put(model, &node->architecture, event->node.architecture);
+    put(model, &node->obstacle, event->node.obstacle);
 }
 
 static void fold_pod(struct report_model *model, const struct event *event)
@@ -178,14 +209,14 @@ static void fold_pod(struct report_model *model, const struct event *event)
     } else {
         index_set(&model->pod_index, event->pod.name, model->pod_count);
         pod = list_add(model->pods, model->pod_count);
-        put(&pod->name, event->pod.name);
-        put(&pod->role, event->pod.role);
+        put(model, &pod->name, event->pod.name);
+        put(model, &pod->role, event->pod.role);
     }
     if (event->pod.node && *event->pod.node)
-        put(&pod->node, event->pod.node);
-    put(&pod->state, event->pod.state);
+        put(model, &pod->node, event->pod.node);
+    put(model, &pod->state, event->pod.state);
     if (event->pod.message)
-        put(&pod->message, event->pod.message);
+        put(model, &pod->message, event->pod.message);
     pod->since_creation_ms = event->pod.since_creation_ms;
 }
 
@@ -202,16 +233,16 @@ static struct model_attestation *get_attestation(struct report_model *model, con
         return &model->attestations[at];
     index_set(&model->attestation_index, pod, model->attestation_count);
     struct model_attestation *added = list_add(model->attestations, model->attestation_count);
-    put(&added->pod, pod);
+    put(model, &added->pod, pod);
     return added;
 }
 
-static struct sign *copy_signs(const struct attestation *seen)
+static struct sign *copy_signs(struct report_model *model, const struct attestation *seen)
 {
-    struct sign *signs = xcalloc(seen->count, sizeof *signs);
+    struct sign *signs = texts_room(&model->texts, seen->count * sizeof *signs);
     for (size_t i = 0; i < seen->count; i++) {
-        put(&signs[i].name, seen->signs[i].name);
-        put(&signs[i].value, seen->signs[i].value ? seen->signs[i].value : "");
+        put(model, &signs[i].name, seen->signs[i].name);
+        put(model, &signs[i].value, seen->signs[i].value ? seen->signs[i].value : "");
         signs[i].says = seen->signs[i].says;
         signs[i].decisive = seen->signs[i].decisive;
     }
@@ -223,18 +254,17 @@ static void fold_attestation(struct report_model *model, const struct event *eve
     const struct attestation *seen = event->attestation.attestation;
     const char *pod = event->attestation.pod ? event->attestation.pod : "";
     struct model_attestation *attestation = get_attestation(model, pod);
-    put(&attestation->node, event->attestation.node ? event->attestation.node : "");
-    put(&attestation->release, seen->release);
-    put(&attestation->summary, seen->summary ? seen->summary : "");
+    put(model, &attestation->node, event->attestation.node ? event->attestation.node : "");
+    put(model, &attestation->release, seen->release);
+    put(model, &attestation->summary, seen->summary ? seen->summary : "");
     attestation->control = is_control(model, pod);
     attestation->attested = seen->attested;
     attestation->gvisor_count = seen->gvisor_count;
-    model_signs_free(attestation->signs, attestation->count);
-    attestation->signs = copy_signs(seen);
+    attestation->signs = copy_signs(model, seen);
     attestation->count = seen->count;
     struct model_node *node = *attestation->node ? get_node(model, attestation->node) : NULL;
     if (node && seen->release && (!node->release || model->source_count)) /* of several runs the last */
-        put(&node->release, seen->release);
+        put(model, &node->release, seen->release);
 }
 
 static void fold_start(struct report_model *model, const struct event *event)
@@ -243,7 +273,7 @@ static void fold_start(struct report_model *model, const struct event *event)
         return;
     struct model_result *result = get_result(model, event->start.name, event->start.node);
     result->started = true;
-    put(&result->pod, event->start.pod);
+    put(model, &result->pod, event->start.pod);
 }
 
 static void fold_evidence(struct report_model *model, const struct event *event)
@@ -252,8 +282,7 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     struct model_result *result = get_result(model, event->evidence.name, event->evidence.node);
     bool control = event->evidence.runtime == RUNTIME_CONTROL;
     struct evidence **place = control ? &result->control : &result->gvisor;
-    model_evidence_free(*place);
-    struct evidence *kept = xcalloc(1, sizeof *kept);
+    struct evidence *kept = *place ? *place : texts_room(&model->texts, sizeof *kept);
     kept->ending = seen->ending;
     kept->exit_code = seen->exit_code;
     kept->duration_ms = seen->duration_ms;
@@ -265,14 +294,14 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     kept->peak_kib = seen->peak_kib;
     kept->strays = seen->strays;
     kept->reconnects = seen->reconnects;
-    put_end(&kept->output, seen->output);
-    put_end(&kept->errors, seen->errors);
-    put(&kept->match, seen->match);
-    put(&kept->cause, seen->cause);
-    put(&kept->note, seen->note);
+    put_end(model, &kept->output, seen->output);
+    put_end(model, &kept->errors, seen->errors);
+    put(model, &kept->match, seen->match);
+    put(model, &kept->cause, seen->cause);
+    put(model, &kept->note, seen->note);
     *place = kept;
     if (!control && event->evidence.pod)
-        put(&result->pod, event->evidence.pod);
+        put(model, &result->pod, event->evidence.pod);
 }
 
 static void fold_verdict(struct report_model *model, const struct event *event)
@@ -281,18 +310,18 @@ static void fold_verdict(struct report_model *model, const struct event *event)
     struct model_result *result = get_result(model, event->verdict.name, event->verdict.node);
     result->judged = true;
     result->kind = seen->kind;
-    put(&result->reason, seen->reason);
-    put(&result->message, seen->message ? seen->message : seen->reason);
+    put(model, &result->reason, seen->reason);
+    put(model, &result->message, seen->message ? seen->message : seen->reason);
     result->duration_ms = event->verdict.duration_ms;
     result->judged_ms = event->wall_ms;
-    put(&result->taken_from, event->verdict.taken_from);
+    put(model, &result->taken_from, event->verdict.taken_from);
 }
 
 static void fold_measure(struct report_model *model, const struct event *event)
 {
     struct model_measure *measure = list_add(model->measures, model->measure_count);
-    put(&measure->name, event->measure.name);
-    put(&measure->node, event->measure.node ? event->measure.node : "");
+    put(model, &measure->name, event->measure.name);
+    put(model, &measure->node, event->measure.node ? event->measure.node : "");
     measure->runtime = event->measure.runtime;
     measure->duration_us = event->measure.duration_us;
 }
@@ -301,8 +330,8 @@ static void fold_problem(struct report_model *model, const struct event *event)
 {
     struct model_problem *problem = list_add(model->problems, model->problem_count);
     problem->kind = event->problem.kind;
-    put(&problem->message, event->problem.message);
-    put(&problem->hint, event->problem.hint);
+    put(model, &problem->message, event->problem.message);
+    put(model, &problem->hint, event->problem.hint);
 }
 
 static void fold_end(struct report_model *model, const struct event *event)
@@ -338,8 +367,8 @@ void report_model_sink(void *context, const struct event *event)
         fold_case(model, event);
         break;
     case EVENT_CLUSTER:
-        put(&model->cluster.version, event->cluster.version);
-        put(&model->cluster.platform, event->cluster.platform);
+        put(model, &model->cluster.version, event->cluster.version);
+        put(model, &model->cluster.platform, event->cluster.platform);
         break;
     case EVENT_NODES:
         fold_nodes(model, event);

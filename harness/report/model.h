@@ -2,7 +2,8 @@
  *
  * The model: what the events of a run add up to. Every report is made from it.
  *
- * All texts are valid UTF-8, whatever the events held. Lists keep the order in which things first came.
+ * All texts are valid UTF-8, whatever the events held, and shared: they must not be changed. Lists keep the
+ * order in which things first came.
  */
 #ifndef HARNESS_REPORT_MODEL_H
 #define HARNESS_REPORT_MODEL_H
@@ -10,6 +11,7 @@
 #include "gvisor-smoke/index.h"
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/text.h"
+#include "gvisor-smoke/texts.h"
 
 #define MODEL_TEXT_MAX ((size_t)1024 * 1024) /* bytes of a text that a report puts together */
 #define MODEL_STREAM_MAX ((size_t)64 * 1024) /* bytes kept of one stream of one execution: its end */
@@ -34,7 +36,9 @@ struct model_case {
     char *digest; /* of the script; or NULL */
     struct model_result *results;
     size_t count;
-    struct index by_node;
+    uint32_t *by_node; /* by the number of the node, from 1 on, or 0 for none: that of its result, from 1 on,
+                          or 0 */
+    size_t place_count;
 };
 
 /* A node that was named. All but the name may be NULL. */
@@ -81,6 +85,7 @@ struct model_source {
 };
 
 struct report_model {
+    struct texts texts; /* all texts, evidence and signs are in it */
     struct {
         char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
         char *nodes, *settings, *resumes;
@@ -116,11 +121,8 @@ struct report_model {
 };
 
 /* The number of the case's result on exactly this node; false when there is none. */
-bool model_result_find(const struct model_case *model_case, const char *node, size_t *ret_at);
-
-/* --- model_release.c; NULL does nothing --- */
-void model_evidence_free(struct evidence *evidence);
-void model_signs_free(struct sign *signs, size_t count);
+bool model_result_find(const struct report_model *model, const struct model_case *model_case,
+                       const char *node, size_t *ret_at);
 
 /* A part of a report: one case on one node, judged or not. */
 struct report_part {

@@ -92,10 +92,11 @@ static void add_part(struct report_parts *parts, const struct report_model *mode
     part->message = part->own_message = missing_message(model, result);
 }
 
-static const struct model_result *result_on(const struct model_case *test_case, const char *node)
+static const struct model_result *result_on(const struct report_model *model,
+                                            const struct model_case *test_case, const char *node)
 {
     size_t at;
-    return model_result_find(test_case, node, &at) ? &test_case->results[at] : NULL;
+    return model_result_find(model, test_case, node, &at) ? &test_case->results[at] : NULL;
 }
 
 /* The node on which the case has a result, where it has one on no more than one; else NULL. */
@@ -111,13 +112,13 @@ static void add_parts_of(struct report_parts *parts, const struct report_model *
                          const struct model_case *test_case, const struct node_list *run_nodes)
 {
     const char *only = only_node(test_case);
-    const struct model_result *nowhere = result_on(test_case, "");
+    const struct model_result *nowhere = result_on(model, test_case, "");
     if (nowhere || !only)
         add_part(parts, model, test_case, nowhere, NULL);
     if (only && !run_nodes->count)
-        add_part(parts, model, test_case, result_on(test_case, only), nowhere ? only : NULL);
+        add_part(parts, model, test_case, result_on(model, test_case, only), nowhere ? only : NULL);
     for (size_t i = 0; only && i < run_nodes->count; i++) {
-        const struct model_result *result = result_on(test_case, run_nodes->names[i]);
+        const struct model_result *result = result_on(model, test_case, run_nodes->names[i]);
         if (result || !model->source_count)
             add_part(parts, model, test_case, result, run_nodes->names[i]);
     }

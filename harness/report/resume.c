@@ -220,7 +220,7 @@ static const struct model_result *find(const struct resume *resume, const char *
         return NULL;
     const struct model_case *test_case = &resume->model->cases[at];
     if (node && *node)
-        return model_result_find(test_case, node, &at) ? &test_case->results[at] : NULL;
+        return model_result_find(resume->model, test_case, node, &at) ? &test_case->results[at] : NULL;
     return test_case->count == 1 ? &test_case->results[0] : NULL;
 }
 

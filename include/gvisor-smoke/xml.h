@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Writes an XML document, element by element, in memory and then to a file.
+ * Writes an XML document to a stream, element by element.
  *
- * Lifecycle: xml_new(), elements that are started and ended, xml_write(), xml_write_file() or xml_free(). A
- * failure on the way is remembered and told at the end. Texts must be valid UTF-8 without control characters
- * that XML forbids (text_from_bytes() makes them so).
+ * Lifecycle: xml_new(), elements that are started and ended, xml_finish(). A failure on the way is remembered
+ * and told at the end. Texts must be valid UTF-8 without control characters that XML forbids
+ * (text_from_bytes() makes them so).
  */
 #ifndef GVISOR_SMOKE_XML_H
 #define GVISOR_SMOKE_XML_H
@@ -13,16 +13,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "gvisor-smoke/error.h"
-
 /* What the readers of JUnit have in common: one or another refuses 64 KB and more. */
 #define XML_TEXT_MAX 60000     /* bytes of one body or output, below 64 KB with the note about the cut */
 #define XML_ATTRIBUTE_MAX 8000 /* bytes of a message attribute */
 
 struct xml;
 
-struct xml *xml_new(void);
-void xml_free(struct xml *xml); /* NULL does nothing */
+/* The stream is borrowed until xml_finish(); whether it took everything is the caller's to find out
+ * (ferror()). */
+struct xml *xml_new(FILE *out);
 
 void xml_start(struct xml *xml, const char *name);
 void xml_end(struct xml *xml);
@@ -48,10 +47,7 @@ struct xml_suite {
 };
 void xml_suite_start(struct xml *xml, const struct xml_suite *suite);
 
-/* Ends the document and writes it to a stream, whose own failures are the caller's to find. -1: the library
- * failed. Frees xml. */
-int xml_write(struct xml *xml, FILE *out);
-/* Ends the document and writes it by rename. Frees xml, also on failure. */
-int xml_write_file(struct xml *xml, const char *path, struct error **err);
+/* Ends the document. -1: the library failed. Frees xml in any case. */
+int xml_finish(struct xml *xml);
 
 #endif

@@ -8,6 +8,7 @@
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/index.h"
 #include "gvisor-smoke/secret.h"
+#include "gvisor-smoke/texts.h"
 
 static void error_is_wrapped_and_hinted(void **state)
 {
@@ -312,6 +313,32 @@ static void an_index_forgets_what_is_taken_out(void **state)
     assert_int_equal(seen, count);
 }
 
+static void equal_texts_are_kept_once(void **state)
+{
+    (void)state;
+    struct texts texts = {0};
+    char *kept[3000];
+    cleanup_free char *large = xcalloc(100001, 1);
+    memset(large, 'x', 100000);
+    for (size_t i = 0; i < COUNT(kept); i++) {
+        cleanup_free char *text = xasprintf("%zu%.*s", i % 1000, (int)(i % 7 * 900), large);
+        kept[i] = texts_add(&texts, text);
+        assert_string_equal(kept[i], text);
+        assert_ptr_equal(texts_add(&texts, text), kept[i]);
+        uint64_t *room = texts_room(&texts, 3 * sizeof *room);
+        assert_int_equal((uintptr_t)room % sizeof *room, 0);
+        assert_int_equal(room[0] | room[1] | room[2], 0);
+        memset(room, 0xFF, 3 * sizeof *room);
+    }
+    assert_string_equal(texts_add(&texts, large), large);
+    assert_string_equal(texts_add(&texts, ""), "");
+    for (size_t i = 0; i < COUNT(kept); i++) { /* nothing was moved, or written over */
+        cleanup_free char *text = xasprintf("%zu%.*s", i % 1000, (int)(i % 7 * 900), large);
+        assert_string_equal(kept[i], text);
+    }
+    texts_release(&texts);
+}
+
 static void what_others_said_stays_one_line(void **state)
 {
     (void)state;
@@ -344,6 +371,7 @@ int main(void)
         cmocka_unit_test(secrets_are_kept_and_freed),
         cmocka_unit_test(an_index_finds_what_was_put_under_a_name),
         cmocka_unit_test(an_index_forgets_what_is_taken_out),
+        cmocka_unit_test(equal_texts_are_kept_once),
         cmocka_unit_test(what_others_said_stays_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

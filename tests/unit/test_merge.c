@@ -101,7 +101,7 @@ static const struct model_result *result_of(const struct report_model *model, co
     size_t at;
     assert_true(index_get(&model->case_index, name, &at));
     const struct model_case *test_case = &model->cases[at];
-    if (!model_result_find(test_case, node, &at))
+    if (!model_result_find(model, test_case, node, &at))
         fail_msg("%s has no result on \"%s\"", name, node);
     return &test_case->results[at];
 }
