@@ -17,7 +17,8 @@ static bool is_set(const char *name)
 
 static bool is_on(const char *name)
 {
-    return is_set(name) && strcmp(getenv(name), "0") != 0 && strcmp(getenv(name), "false") != 0;
+    const char *value = getenv(name);
+    return value && *value && strcmp(value, "0") != 0 && strcmp(value, "false") != 0;
 }
 
 /* A terminal that does as it is told: an editor's is called dumb. */

@@ -203,7 +203,8 @@ struct report_stories {
 };
 /* In the order of their first parts. Borrows from the parts; released by the caller. */
 struct report_stories report_stories_make(const struct report_part *const *parts, size_t count);
-/* Of all parts, the worst first: what names gVisor as the cause, other failures, errors, skips. */
+/* Of all parts, the worst first: pods that are not gVisor, what names gVisor as the cause, other failures,
+ * errors, skips. */
 struct report_stories report_stories_of(const struct report_parts *parts);
 void report_stories_release(struct report_stories *stories);
 /* Whether the reason of a failure says that gVisor is the cause. */

@@ -68,6 +68,8 @@ static int rank(const struct report_story *story)
     static const int ranks[] = {
         [VERDICT_FAILED] = 1, [VERDICT_ERROR] = 2, [VERDICT_SKIPPED] = 3, [VERDICT_PASSED] = 4};
     bool finding = story->kind == VERDICT_FAILED && report_reason_is_finding(story->reason);
+    if (strcmp(story->reason, "not-gvisor") == 0) /* then nothing else counts, as in the exit code */
+        return -1;
     return finding ? 0 : ranks[story->kind];
 }
 

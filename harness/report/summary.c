@@ -179,25 +179,40 @@ static void print_alike(const struct terminal *terminal, const struct alike *ali
     cleanup_free char *line =
         xasprintf("%s on %s (%s)%s%s", seen->summary, where, pods, seen->release ? ", release " : "",
                   seen->release ? seen->release : "");
+    fputs(terminal_colour(terminal, seen->attested ? COLOUR_GOOD : COLOUR_BAD), terminal->lines);
     terminal_text(terminal, line);
-    fputs("\n", terminal->lines);
+    fprintf(terminal->lines, "%s\n", terminal_colour(terminal, COLOUR_NONE));
 }
 
 static void print_attestations(const struct terminal *terminal, const struct report_model *model)
 {
     struct alikes alikes = alikes_make(model, model->node_count > TERMINAL_NODES_MAX);
-    for (size_t i = 0; i < alikes.count && i < STORIES_MAX; i++)
-        print_alike(terminal, &alikes.items[i]);
+    size_t told = 0;
+    for (int attested = 0; attested <= 1; attested++) /* what is not gVisor first */
+        for (size_t i = 0; i < alikes.count; i++)
+            if (alikes.items[i].first->attested == attested && told++ < STORIES_MAX)
+                print_alike(terminal, &alikes.items[i]);
     print_left_out(terminal, alikes.count, "attestations");
     free(alikes.items);
 }
 
-static int longest_name(const struct overhead_table *table)
+/* A merged journal may have measures of several nodes. */
+static char *overhead_label(const struct overhead_row *row, const struct report_model *model)
+{
+    cleanup_free char *label = model->node_count > 1 && *row->node
+                                   ? xasprintf("%s on %s", row->name, row->node)
+                                   : xstrdup(row->name);
+    return text_one_line(label);
+}
+
+static int longest_label(const struct overhead_table *table, const struct report_model *model)
 {
     size_t longest = 0;
-    for (size_t i = 0; i < table->count; i++)
-        if (strlen(table->rows[i].name) > longest)
-            longest = strlen(table->rows[i].name);
+    for (size_t i = 0; i < table->count; i++) {
+        cleanup_free char *label = overhead_label(&table->rows[i], model);
+        if (strlen(label) > longest)
+            longest = strlen(label);
+    }
     return longest < NAME_WIDTH_MAX ? (int)longest : NAME_WIDTH_MAX;
 }
 
@@ -205,16 +220,16 @@ static void print_overhead(const struct terminal *terminal, const struct report_
 {
     struct overhead_table table = overhead_table_make(model, false);
     FILE *out = terminal->lines;
-    int width = longest_name(&table);
+    int width = longest_label(&table, model);
     if (table.count)
         fprintf(out, "\noverhead: median (min - max) of %zu repetitions\n  %-*s  %-27s  %-27s  %s\n",
                 table.rows[0].gvisor.count, width, "", "default runtime", "gVisor", "delta");
     for (size_t i = 0; i < table.count; i++) {
         const struct overhead_row *row = &table.rows[i];
-        cleanup_free char *name = text_one_line(row->name);
+        cleanup_free char *label = overhead_label(row, model);
         cleanup_free char *control = overhead_time_text(&row->control);
         cleanup_free char *gvisor = overhead_time_text(&row->gvisor);
-        fprintf(out, "  %-*s  %-27s  %-27s  %+.0f %%\n", width, name, control, gvisor, row->delta_percent);
+        fprintf(out, "  %-*s  %-27s  %-27s  %+.0f %%\n", width, label, control, gvisor, row->delta_percent);
     }
     if (table.count)
         fputs("\n", out);

@@ -178,6 +178,45 @@ static void the_summary_begins_with_findings(void **state)
     screen_end(&screen);
 }
 
+/* Where a pod is not gVisor nothing else counts, whatever came before. */
+static void what_is_not_gvisor_is_said_first(void **state)
+{
+    (void)state;
+    struct screen screen;
+    struct sample sample = screen_begin(&screen, true, true);
+    sample_plan(&sample, "one", "test_1", NULL, EXPECT_WORKS);
+    sample_plan(&sample, "two", "test_2", NULL, EXPECT_WORKS);
+    sample_attestation(&sample, "pod-1", "node-a", true);
+    sample_attestation(&sample, "pod-2", "node-b", false);
+    sample_verdict(&sample, "one", "node-a", VERDICT_FAILED, "finding", "fails under gVisor");
+    sample_verdict(&sample, "two", "node-b", VERDICT_ERROR, "not-gvisor", "NOT GVISOR");
+    size_t before = strlen(screen_text(&screen));
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
+    const char *text = screen_text(&screen) + before;
+    assert_true(text_starts_with(text, "\n\033[1;35mERROR\033[0m two"));
+    assert_contains(text, "\033[1;31mFAIL \033[0m one");
+    assert_contains(text, "\033[1;31mgvisor: 1/3; not gVisor by: boot id on node-b (pod pod-2)\033[0m\n"
+                          "\033[32mgvisor: 2/3 on node-a");
+    screen_end(&screen);
+}
+
+/* A merged journal may have measures of several nodes. */
+static void overhead_names_its_node_where_there_are_several(void **state)
+{
+    (void)state;
+    struct screen screen;
+    struct sample sample = screen_begin(&screen, false, true);
+    sample_node(&sample, "node-a");
+    sample_measure(&sample, "pod start", RUNTIME_CONTROL, 500000);
+    sample_measure(&sample, "pod start", RUNTIME_GVISOR, 650000);
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
+    assert_contains(screen_text(&screen), "\n  pod start  500 ms");
+    sample_node(&sample, "node-b");
+    terminal_summary(screen.terminal, screen.model, NULL, &no_reports);
+    assert_contains(screen_text(&screen), "\n  pod start on node-a  500 ms");
+    screen_end(&screen);
+}
+
 static void a_pod_that_is_no_gvisor_stands_out(void **state)
 {
     (void)state;
@@ -378,6 +417,8 @@ int main(void)
         cmocka_unit_test(a_run_line_by_line),
         cmocka_unit_test(a_log_has_times),
         cmocka_unit_test(the_summary_begins_with_findings),
+        cmocka_unit_test(what_is_not_gvisor_is_said_first),
+        cmocka_unit_test(overhead_names_its_node_where_there_are_several),
         cmocka_unit_test(a_pod_that_is_no_gvisor_stands_out),
         cmocka_unit_test(signs_are_listed_once_for_each_node),
         cmocka_unit_test(a_control_is_right_when_it_is_no_gvisor),
