@@ -60,14 +60,26 @@ bool run_resume_is_complete(const struct run_arguments *arguments)
     return arguments->run.resume && resume_is_complete(arguments->run.resume);
 }
 
+static int write_reports(const struct run_arguments *arguments, const struct kube_access *access,
+                         const struct report_model *model)
+{
+    const char *path = resume_path(arguments->run.resume);
+    FILE *out = report_arguments_terminal(&arguments->reports);
+    fprintf(out, "nothing is missing in \"%s\": the reports of run %s are written again\n", path,
+            resume_run(arguments->run.resume));
+    int exit_code = report_arguments_tell(&arguments->reports, model, path);
+    int failed = run_configmap_write(arguments, access, model, path, out);
+    return failed && exit_code != 4 ? failed : exit_code;
+}
+
 int run_resume_report(const struct run_arguments *arguments, const struct kube_access *access)
 {
-    const struct resume *resume = arguments->run.resume;
-    const struct report_model *model = resume_model(resume);
-    FILE *out = report_arguments_terminal(&arguments->reports);
-    fprintf(out, "nothing is missing in \"%s\": the reports of run %s are written again\n",
-            resume_path(resume), resume_run(resume));
-    int exit_code = report_arguments_tell(&arguments->reports, model, resume_path(resume));
-    int failed = run_configmap_write(arguments, access, model, resume_path(resume), out);
-    return failed && exit_code != 4 ? failed : exit_code;
+    struct report_model *model = report_model_new();
+    struct error *err = NULL;
+    bool cut;
+    int exit_code = journal_read(resume_path(arguments->run.resume), report_model_sink, model, &cut, &err) < 0
+                        ? command_fail(err)
+                        : write_reports(arguments, access, model);
+    report_model_free(model);
+    return exit_code;
 }

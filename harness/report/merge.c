@@ -22,18 +22,10 @@ static bool has_place(const struct event *event)
            (event->kind == EVENT_START && event->start.runtime == RUNTIME_GVISOR);
 }
 
-/* What cases printed is most of a journal, and is not needed to choose. */
 static void fold(void *context, const struct event *event)
 {
     struct merge_side *side = context;
-    struct event light = *event;
-    struct evidence evidence;
-    if (event->kind == EVENT_EVIDENCE) {
-        evidence = *event->evidence.evidence;
-        evidence.output = evidence.errors = evidence.match = evidence.cause = evidence.note = NULL;
-        light.evidence.evidence = &evidence;
-    }
-    report_model_sink(side->model, &light);
+    model_fold_light(side->model, event);
     if (has_place(event))
         keep_place(side);
     side->events++;

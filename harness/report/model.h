@@ -178,6 +178,8 @@ const char *report_part_node(const struct report_part *part);
 
 /* --- model_event.c: the events that tell of it, without a time; their texts are the model's --- */
 
+/* Folds the event in without what cases printed, which is most of a journal. */
+void model_fold_light(struct report_model *model, const struct event *event);
 struct event model_source_event(const struct model_source *source);
 struct event model_case_event(const struct model_case *planned);
 

@@ -1,8 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What a model holds, as the events that it is told by.
+ * What a model holds, as the events that it is told by; and events without what most of a journal is.
  */
 #include "model.h"
+
+void model_fold_light(struct report_model *model, const struct event *event)
+{
+    struct event light = *event;
+    struct evidence evidence;
+    if (event->kind == EVENT_EVIDENCE) {
+        evidence = *event->evidence.evidence;
+        evidence.output = evidence.errors = evidence.match = evidence.cause = evidence.note = NULL;
+        light.evidence.evidence = &evidence;
+    }
+    report_model_sink(model, &light);
+}
 
 struct event model_source_event(const struct model_source *source)
 {

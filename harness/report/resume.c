@@ -2,6 +2,7 @@
  *
  * A journal whose run is taken up again: what of it counts.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -27,7 +28,7 @@ static void keep_place(struct resume *resume)
 static void fold(void *context, const struct event *event)
 {
     struct resume *resume = context;
-    report_model_sink(resume->model, event);
+    model_fold_light(resume->model, event);
     if (event->kind == EVENT_EVIDENCE || event->kind == EVENT_VERDICT)
         keep_place(resume);
     if (event->kind == EVENT_NODE && !strings_contain(&resume->nodes, event->node.name))
@@ -187,11 +188,6 @@ struct strings resume_judged_nodes(const struct resume *resume)
     return nodes;
 }
 
-const struct report_model *resume_model(const struct resume *resume)
-{
-    return resume->model;
-}
-
 bool resume_is_complete(const struct resume *resume)
 {
     const struct report_model *model = resume->model;
@@ -224,16 +220,34 @@ static const struct model_result *find(const struct resume *resume, const char *
     return test_case->count == 1 ? &test_case->results[0] : NULL;
 }
 
+static bool counts(const struct resume *resume, const struct model_result *result_or_null)
+{
+    return result_or_null && result_or_null->judged && result_or_null->kind != VERDICT_ERROR &&
+           is_attested(resume->model, result_or_null->pod);
+}
+
 bool resume_has(const struct resume *resume, const char *name, const char *node)
 {
+    return counts(resume, find(resume, name, node));
+}
+
+/* As execution_is_ok() has it. */
+bool resume_stops(const struct resume *resume, const char *name, const char *node)
+{
+    size_t at;
     const struct model_result *result = find(resume, name, node);
-    return result && result->judged && result->kind != VERDICT_ERROR &&
-           is_attested(resume->model, result->pod);
+    if (!result || !counts(resume, result) || !index_get(&resume->model->case_index, name, &at))
+        return false;
+    const struct evidence *seen = result->gvisor;
+    bool exited_well = seen && seen->ending == ENDING_EXITED && seen->exit_code == 0;
+    return !exited_well ||
+           (resume->model->cases[at].expect == EXPECT_WORKS && result->kind != VERDICT_PASSED);
 }
 
 void resume_take(struct resume *resume, const char *name, const char *node)
 {
     const struct model_result *result = find(resume, name, node);
+    assert(result && result->pod);
     cleanup_free char *key = resume_key(name, result->node);
     size_t at;
     if (index_get(&resume->taken, key, &at))
@@ -250,6 +264,13 @@ bool resume_is_taken(const struct resume *resume, const char *name, const char *
         return false;
     cleanup_free char *key = resume_key(name, result->node);
     return index_get(&resume->taken, key, &at);
+}
+
+enum verdict_kind resume_verdict(const struct resume *resume, const char *name, const char *node)
+{
+    const struct model_result *result = find(resume, name, node);
+    assert(result);
+    return result->kind;
 }
 
 size_t resume_count(const struct resume *resume)

@@ -37,19 +37,18 @@ static void tell(void *context, const struct event *event)
 {
     struct telling *telling = context;
     struct event copy = *event;
-    const struct model_result *result = NULL;
-    if (event->kind == EVENT_EVIDENCE || event->kind == EVENT_VERDICT)
-        result = next_taken(telling);
-    if (!result && (event->kind != EVENT_ATTESTATION || !has_pod(telling->resume, event->attestation.pod)))
-        return;
-    if (event->kind == EVENT_EVIDENCE) {
+    bool of_pod = event->kind == EVENT_ATTESTATION && has_pod(telling->resume, event->attestation.pod);
+    bool of_case = event->kind == EVENT_EVIDENCE || event->kind == EVENT_VERDICT;
+    const struct model_result *result = of_case ? next_taken(telling) : NULL;
+    if (result && event->kind == EVENT_EVIDENCE) {
         copy.evidence.node = result->node;
-    } else if (event->kind == EVENT_VERDICT) {
+    } else if (result) {
         copy.verdict.node = result->node;
         if (!copy.verdict.taken_from)
             copy.verdict.taken_from = telling->resume->model->run.id;
     }
-    event_emit(telling->events, &copy);
+    if (result || of_pod)
+        event_emit(telling->events, &copy);
 }
 
 int resume_tell(const struct resume *resume, struct events *events, struct error **err)

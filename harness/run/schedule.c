@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/resume.h"
 #include "run_private.h"
 
 static const char *failure_of(const struct run_pod *pod)
@@ -30,17 +31,36 @@ static struct execution *predecessor(const struct execution *execution)
     return execution->runtime == RUNTIME_GVISOR ? &before->gvisor : &before->control;
 }
 
+static void end_for_predecessor(struct execution *execution, bool skipped)
+{
+    cleanup_free char *cause = xasprintf("it needs \"%s\", which %s", execution->owner->test_case->after,
+                                         skipped ? "was skipped" : "did not pass");
+    execution_end_without_run(execution, skipped ? ENDING_UNMET : ENDING_NOT_RUN, cause);
+}
+
+/* A predecessor whose verdict is of an earlier run: it is taken over only where it stops what comes after it.
+ */
+static bool end_for_taken(const struct run *run, struct execution *execution)
+{
+    const struct resume *resume = run->options->resume;
+    const char *after = execution->owner->test_case->after;
+    const char *node = execution->owner->node->name;
+    if (!after || !resume_is_taken(resume, after, node))
+        return false;
+    end_for_predecessor(execution, resume_verdict(resume, after, node) == VERDICT_SKIPPED);
+    return true;
+}
+
 /* Ends what can never run; true when it did. */
 static bool end_hopeless(struct run *run, struct execution *execution)
 {
     const struct execution *before = predecessor(execution);
     if (before && before->state == EXECUTION_ENDED && !execution_is_ok(before)) {
-        bool unmet = before->evidence.ending == ENDING_UNMET;
-        cleanup_free char *cause = xasprintf("it needs \"%s\", which %s", execution->owner->test_case->after,
-                                             unmet ? "was skipped" : "did not pass");
-        execution_end_without_run(execution, unmet ? ENDING_UNMET : ENDING_NOT_RUN, cause);
+        end_for_predecessor(execution, before->evidence.ending == ENDING_UNMET);
         return true;
     }
+    if (!before && end_for_taken(run, execution))
+        return true;
     if (pod_is_over(execution->pod)) {
         execution_end_without_run(execution, ending_of(execution->pod), failure_of(execution->pod));
         return true;

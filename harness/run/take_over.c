@@ -45,16 +45,32 @@ static const struct test_case *first_of_chain(const struct case_set *cases, cons
     return test_case;
 }
 
+/* A verdict that counts on a case before this one keeps it from being run. */
+static bool is_stopped(const struct resume *resume, const struct case_set *cases,
+                       const struct test_case *test_case, const char *node)
+{
+    const struct test_case *before = test_case;
+    while (before->after && (before = case_set_find(cases, before->after)))
+        if (resume_stops(resume, before->name, node))
+            return true;
+    return false;
+}
+
 /* Cases of a chain see what those before them have left, and that is gone with the pods and claims of the
- * run: all of them are taken over, or none is. */
+ * run: all of them that can run are taken over, or none is. A failure stays one, for that which runs after it
+ * is stopped by it, and is not missing. */
 static bool may_be_taken(const struct resume *resume, const struct case_set *cases,
                          const struct test_case *test_case, const char *node)
 {
     const struct test_case *first = first_of_chain(cases, test_case);
-    for (size_t i = 0; i < cases->count; i++)
-        if (first_of_chain(cases, cases->cases[i]) == first &&
-            !resume_has(resume, cases->cases[i]->name, node))
+    if (!resume_has(resume, test_case->name, node))
+        return false;
+    for (size_t i = 0; i < cases->count; i++) {
+        const struct test_case *other = cases->cases[i];
+        if (first_of_chain(cases, other) == first && !resume_has(resume, other->name, node) &&
+            !is_stopped(resume, cases, other, node))
             return false;
+    }
     return true;
 }
 

@@ -20,7 +20,6 @@
 #include "gvisor-smoke/text.h"
 
 struct resume;
-struct report_model;
 
 /* Reads the journal, which may be cut anywhere and is never written to. ERROR_USAGE when it cannot be read,
  * is a merged one, does not say all that was planned, or when its run is still going on. */
@@ -42,8 +41,6 @@ const char *resume_nodes(const struct resume *resume);
 struct strings resume_judged_nodes(const struct resume *resume);
 /* The cases that were planned; the caller releases their names. */
 struct strings resume_cases(const struct resume *resume);
-/* All that the journal adds up to. */
-const struct report_model *resume_model(const struct resume *resume);
 /* Whether nothing is missing: the run came to its end, and no verdict is an error. */
 bool resume_is_complete(const struct resume *resume);
 
@@ -61,10 +58,15 @@ int resume_make_room(struct resume *resume, const char *path, const char **ret_m
 
 /* Whether there is a verdict that counts on the case on the node; NULL or "": on whichever, if it is one. */
 bool resume_has(const struct resume *resume, const char *name, const char *node);
-/* Takes it over. */
+/* Whether there is one, and it keeps those from running that run after the case: it did not do what they
+ * need. */
+bool resume_stops(const struct resume *resume, const char *name, const char *node);
+/* Takes over a verdict that counts. */
 void resume_take(struct resume *resume, const char *name, const char *node);
 /* Whether it is taken over. NULL resume: nothing is. */
 bool resume_is_taken(const struct resume *resume, const char *name, const char *node);
+/* What was spoken on a case that is taken over. */
+enum verdict_kind resume_verdict(const struct resume *resume, const char *name, const char *node);
 size_t resume_count(const struct resume *resume); /* of verdicts that are taken over */
 
 /* Emits what the journal says of them: the signs of their pods, evidence, verdicts. Reads it again, so no

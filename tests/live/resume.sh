@@ -21,6 +21,15 @@ write_case chain-read "# grant: volume
 cat /workspaces/file
 sleep 45
 END_OF_CASE
+write_case bad <<'END_OF_CASE'
+exit 1
+END_OF_CASE
+write_case after-bad "# after: bad" <<'END_OF_CASE'
+exit 0
+END_OF_CASE
+write_case short <<'END_OF_CASE'
+sleep 20
+END_OF_CASE
 # Refused under both runtimes: its verdict rests on a control.
 cat >"$work/cases/refused.sh" <<'END_OF_CASE'
 #!/bin/sh
@@ -161,6 +170,17 @@ expect_output "nothing is missing"
 expect_counts 2 0 0 0
 cmp "$work/whole.jsonl" "$journal"
 expect_nothing_made
+
+subject "a failure stays one, and stops what comes after it"
+kill_run 2 --control none bad after-bad short
+resume 3 "$journal" --control none
+expect_equal short "$(names start "$journal")"
+expect_case failed TestLive test_bad
+expect_case error TestLive test_after_bad 'it needs "bad", which did not pass'
+expect_case passed TestLive test_short
+expect_output "1 verdict is of run $old"
+expect_gone
+expect_nothing_left
 
 subject "an account that may just make runs takes one up that was killed at its end: nothing runs, and what was left goes"
 make_namespace

@@ -101,6 +101,8 @@ static void every_kind_of_event_comes_back(void **state)
         cleanup_free char *head = xasprintf("{\"event\":\"%s\",\"time\":\"2026-11-24T", words[kind]);
         assert_contains(text, head);
     }
+    assert_contains(text, "\"taken_from\":\"ab12cd\"");
+    assert_contains(text, "\"digest\":\"ba7816bf\"");
     assert_contains(
         text, "{\"event\":\"run\",\"time\":\"2026-11-24T19:56:25.123Z\",\"schema\":1,\"id\":\"ab12cd\"");
     strings_release(&written.lines);

@@ -62,6 +62,43 @@ static void only_what_is_taken_is_taken(void **state)
     place_remove(&place);
 }
 
+static bool stops(enum expectation expect, enum verdict_kind kind, int exit_code)
+{
+    struct place place = place_make();
+    struct writing writing = writing_begin(place.path, run_event);
+    struct event planned = case_event("case");
+    planned.planned.expect = expect;
+    sample_emit(&writing.sample, &planned);
+    sample_attestation(&writing.sample, "pod-1", "node-a", true);
+    sample_evidence(&writing.sample, "case", "node-a", RUNTIME_GVISOR, exit_code, NULL, NULL);
+    sample_verdict(&writing.sample, "case", "node-a", kind, "reason", "message");
+    writing_end(&writing);
+    struct resume *resume = open_or_fail(place.path);
+    bool result = resume_stops(resume, "case", "node-a");
+    assert_false(resume_stops(resume, "unknown", "node-a"));
+    if (kind != VERDICT_ERROR) {
+        resume_take(resume, "case", "node-a");
+        assert_int_equal(resume_verdict(resume, "case", "node-a"), kind);
+    }
+    resume_free(resume);
+    place_remove(&place);
+    return result;
+}
+
+/* As in a run: what comes after a case needs that it ended well, whatever its verdict. */
+static void what_did_not_end_well_stops_what_comes_after_it(void **state)
+{
+    (void)state;
+    assert_false(stops(EXPECT_WORKS, VERDICT_PASSED, 0));
+    assert_true(stops(EXPECT_WORKS, VERDICT_FAILED, 1));
+    assert_true(stops(EXPECT_WORKS, VERDICT_FAILED, 0)); /* without what it had to show */
+    assert_true(stops(EXPECT_BLOCKED, VERDICT_PASSED, 1));
+    assert_false(stops(EXPECT_BLOCKED, VERDICT_FAILED, 0));
+    assert_false(stops(EXPECT_REPORTED, VERDICT_FAILED, 0));
+    assert_true(stops(EXPECT_REPORTED, VERDICT_PASSED, 1));
+    assert_false(stops(EXPECT_WORKS, VERDICT_ERROR, 1)); /* it is run again */
+}
+
 /* --- told again --- */
 
 static void what_is_taken_is_told_as_it_was(void **state)
@@ -241,6 +278,7 @@ int main(void)
         cmocka_unit_test(final_verdicts_of_attested_pods_count),
         cmocka_unit_test(a_pod_counts_by_what_it_showed_last),
         cmocka_unit_test(only_what_is_taken_is_taken),
+        cmocka_unit_test(what_did_not_end_well_stops_what_comes_after_it),
         cmocka_unit_test(what_is_taken_is_told_as_it_was),
         cmocka_unit_test(what_came_before_its_node_is_told_with_it),
         cmocka_unit_test(a_resumed_run_is_taken_up_in_turn),

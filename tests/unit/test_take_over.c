@@ -19,7 +19,7 @@ static void add_case(struct case_set *set, const char *name, const char *header,
     struct test_case *test_case = case_parse(path, text, strlen(text), &err);
     if (!test_case)
         fail_msg("%s", err->message);
-    set->cases = xrealloc(set->cases, set->count + 1, sizeof *set->cases);
+    set->cases = xrealloc(set->cases, set->count + 1, sizeof(struct test_case *));
     set->cases[set->count++] = test_case;
 }
 
@@ -34,6 +34,7 @@ static struct case_set make_cases(void)
     return set;
 }
 
+/* A name with a "!" before it is of a case that failed. */
 static struct place place_with_verdicts(const char *const *judged, size_t count)
 {
     struct place place = place_make();
@@ -41,7 +42,8 @@ static struct place place_with_verdicts(const char *const *judged, size_t count)
     sample_attestation(&writing.sample, "pod-1", "node-a", true);
     sample_node(&writing.sample, "node-a");
     for (size_t i = 0; i < count; i++)
-        ran(&writing, judged[i], "node-a", "pod-1", VERDICT_PASSED, "works");
+        ran(&writing, judged[i] + (*judged[i] == '!'), "node-a", "pod-1",
+            *judged[i] == '!' ? VERDICT_FAILED : VERDICT_PASSED, "works");
     writing_end(&writing);
     return place;
 }
@@ -76,6 +78,20 @@ static void a_chain_is_taken_over_whole_or_not_at_all(void **state)
     check_taken(without_first, COUNT(without_first), "alone ", true);
     check_taken(chain, COUNT(chain), "first second third ", true);
     check_taken(all, 0, "", true);
+}
+
+/* What runs after it is not missing, and would not be run. */
+static void a_failure_is_not_run_until_it_passes(void **state)
+{
+    (void)state;
+    static const char *const first[] = {"!first"};
+    static const char *const second[] = {"first", "!second"};
+    static const char *const third[] = {"first", "second", "!third"};
+    static const char *const gap[] = {"!second"};
+    check_taken(first, COUNT(first), "first ", true);
+    check_taken(second, COUNT(second), "first second ", true);
+    check_taken(third, COUNT(third), "first second third ", true);
+    check_taken(gap, COUNT(gap), "", true);
 }
 
 /* --- a run that never comes to its nodes --- */
@@ -222,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chain_is_taken_over_whole_or_not_at_all),
+        cmocka_unit_test(a_failure_is_not_run_until_it_passes),
         cmocka_unit_test(a_run_without_a_server_tells_what_is_known),
         cmocka_unit_test(a_case_is_told_with_the_digest_of_its_script),
         cmocka_unit_test(settings_are_what_verdicts_rest_on),
