@@ -38,7 +38,7 @@ expect_equal Complete "$(end_of "$name")"
 take_reports
 expect_equal 0 "$(cat "$reports/exit-code")"
 expect_case passed TestGvisorCompatibilityMatrix "test_git_clone_works_under_gvisor[clone]"
-expect_counts 5 0 0 0
+expect_counts 4 0 0 0
 expect_nothing_left kept
 
 subject "a Job that cannot make its run fails, and leaves why"
