@@ -20,6 +20,8 @@ install(TARGETS gvisor-smoke RUNTIME)
 install(CODE "file(CREATE_LINK gvisor-smoke \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/kubectl-gvisor_smoke\" SYMBOLIC)")
 install(FILES ${man_page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES docs/troubleshooting.md docs/ci.md docs/air-gapped.md docs/readers.md docs/compatibility.md docs/report.schema.json
+              docs/doctor.schema.json DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs)
 install(FILES cases/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME cases.md)
 install(FILES packaging/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY cases/toolbox DESTINATION ${CMAKE_INSTALL_DATADIR}/gvisor-smoke USE_SOURCE_PERMISSIONS)
