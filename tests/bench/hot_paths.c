@@ -62,8 +62,8 @@ static void frames_prepare(struct work *work)
 {
     work->message = xcalloc(1, LARGE_BYTES);
     work->message[0] = 1;
-    work->demux = (struct exec_demux){.on_output = on_output, .context = work};
-    exec_demux_init(&work->demux);
+    work->demux.on_output = on_output;
+    work->demux.context = work;
 }
 
 static void frames_run(struct work *work)
@@ -121,6 +121,7 @@ static void journal_shut(struct work *work)
     cleanup_error struct error *err = NULL;
     must(journal_close(work->journal, NULL, &err) == 0, "the journal", err);
     events_free(work->events);
+    work->journal = NULL;
 }
 
 static void journal_run(struct work *work)
@@ -221,6 +222,19 @@ static const struct path {
     {"kubeconfig", kubeconfig_prepare, kubeconfig_run},
 };
 
+/* What prepares does not always run, so a journal may still be open. */
+static void release(struct work *work)
+{
+    if (work->journal) {
+        journal_close(work->journal, NULL, NULL);
+        events_free(work->events);
+    }
+    report_model_free(work->model);
+    exec_demux_release(&work->demux);
+    free(work->message);
+    free(work->path);
+}
+
 static int usage(void)
 {
     fprintf(stderr, "usage: hot_paths --list | hot_paths NAME FOLDER [prepare]\n");
@@ -237,11 +251,13 @@ int main(int count, char **words)
     if (count < 3 || count > 4 || (count == 4 && strcmp(words[3], "prepare") != 0))
         return usage();
     struct work work = {.folder = words[2]};
+    exec_demux_init(&work.demux);
     for (size_t i = 0; i < COUNT(paths); i++)
         if (strcmp(words[1], paths[i].name) == 0) {
             paths[i].prepare(&work);
             if (count == 3)
                 paths[i].run(&work);
+            release(&work);
             return 0;
         }
     return usage();
