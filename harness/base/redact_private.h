@@ -5,6 +5,8 @@
 #ifndef HARNESS_BASE_REDACT_PRIVATE_H
 #define HARNESS_BASE_REDACT_PRIVATE_H
 
+#include <limits.h>
+
 #include "gvisor-smoke/redact.h"
 
 /* What stands in place of a secret begins with it. */
@@ -34,6 +36,8 @@ struct redact_scan {
     struct {
         size_t from, at;
     } marks[MARK_COUNT]; /* the last that was looked for of each kind, likewise: at is the first after from */
+    bool prefixes_indexed;
+    unsigned char prefixes_with[UCHAR_MAX + 1]; /* by their first letter: the first one, counted from 1 */
     unsigned endless_keys; /* private keys without an end that were met: looking for the end is not free */
 };
 

@@ -2,6 +2,7 @@
  *
  * Secrets that are known by their own form: tokens with a prefix, JSON web tokens, private keys.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "redact_private.h"
@@ -76,7 +77,8 @@ static bool is_word_start(const struct redact_scan *scan, size_t at)
     return text[at - 1] == 'm' && back > 0 && text[back - 1] == '[';
 }
 
-/* Tokens whose maker gave them a prefix so that they can be found. */
+/* Tokens whose maker gave them a prefix so that they can be found. Those of one first letter stand side by
+ * side. */
 static const struct {
     const char *prefix, *kind;
     enum redact_class class;
@@ -98,34 +100,53 @@ static const struct {
     {"pypi-", "PyPI token", CLASS_TOKEN, 50, 0},
     {"dckr_pat_", "Docker token", CLASS_TOKEN, 20, 0},
     {"dckr_oat_", "Docker token", CLASS_TOKEN, 20, 0},
+    {"dop_v1_", "API key", CLASS_ALNUM, 40, 0},
     {"AKIA", "AWS key", CLASS_UPPER, 16, 16},
     {"ASIA", "AWS key", CLASS_UPPER, 16, 16},
-    {"k8s-aws-v1.", "EKS token", CLASS_TOKEN, 20, 0},
     {"AIza", "Google key", CLASS_TOKEN, 35, 0},
+    {"AGE-SECRET-KEY-1", "private key", CLASS_UPPER, 50, 0},
+    {"k8s-aws-v1.", "EKS token", CLASS_TOKEN, 20, 0},
     {"ya29.", "Google token", CLASS_DOTTED, 20, 0},
     {"sha256~", "OpenShift token", CLASS_TOKEN, 40, 0},
+    {"sk_live_", "API key", CLASS_WORD, 16, 0},
+    {"sk-", "API key", CLASS_TOKEN, 40, 0},
     {"hvs.", "Vault token", CLASS_TOKEN, 20, 0},
     {"hvb.", "Vault token", CLASS_TOKEN, 20, 0},
+    {"hf_", "API key", CLASS_ALNUM, 30, 0},
     {"xoxb-", "Slack token", CLASS_TOKEN, 10, 0},
     {"xoxp-", "Slack token", CLASS_TOKEN, 10, 0},
     {"xoxa-", "Slack token", CLASS_TOKEN, 10, 0},
     {"xoxe-", "Slack token", CLASS_TOKEN, 10, 0},
     {"xapp-", "Slack token", CLASS_TOKEN, 10, 0},
-    {"sk_live_", "API key", CLASS_WORD, 16, 0},
     {"rk_live_", "API key", CLASS_WORD, 16, 0},
-    {"sk-", "API key", CLASS_TOKEN, 40, 0},
-    {"hf_", "API key", CLASS_ALNUM, 30, 0},
-    {"dop_v1_", "API key", CLASS_ALNUM, 40, 0},
-    {"AGE-SECRET-KEY-1", "private key", CLASS_UPPER, 50, 0},
     /* In base64: what begins with "eyJ", a JSON web token, and with {"auths", the file of docker login. */
     {"ZXlK", "token", CLASS_BASE64, 60, 0},
     {"eyJhdXRocyI", "Docker credentials", CLASS_BASE64, 20, 0},
 };
 
+#define PREFIX_COUNT (sizeof prefixes / sizeof *prefixes)
+
+/* Where the prefixes of each first letter begin: to look through all of them at each byte of a large output
+ * would be most of what a journal costs. */
+static void index_prefixes(struct redact_scan *scan)
+{
+    for (size_t i = PREFIX_COUNT; i > 0; i--) {
+        unsigned char *first = &scan->prefixes_with[(unsigned char)prefixes[i - 1].prefix[0]];
+        assert(!*first || *first == i + 1); /* side by side */
+        *first = (unsigned char)i;
+    }
+    scan->prefixes_indexed = true;
+}
+
 static bool prefix_at(struct redact_scan *scan, size_t at, struct redaction_span *ret_span)
 {
-    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++) {
-        if (prefixes[i].prefix[0] != scan->text[at] || !redact_has(scan, at, prefixes[i].prefix))
+    if (!scan->prefixes_indexed)
+        index_prefixes(scan);
+    size_t first = scan->prefixes_with[(unsigned char)scan->text[at]];
+    for (size_t i = first ? first - 1 : PREFIX_COUNT; i < PREFIX_COUNT; i++) {
+        if (prefixes[i].prefix[0] != scan->text[at])
+            break;
+        if (!redact_has(scan, at, prefixes[i].prefix))
             continue;
         size_t start = at + strlen(prefixes[i].prefix);
         size_t end = redact_run_end(scan, prefixes[i].class, start);
