@@ -61,7 +61,8 @@ static void print(struct terminal *terminal, const char *text, int64_t event_ms)
     if (terminal->options.live && *text) {
         screen_show(&terminal->screen, text, view_now(terminal, now_ms));
     } else if (terminal->options.live) {
-        screen_refresh(&terminal->screen, view_now(terminal, now_ms));
+        if (!terminal->loop) /* else the next tick is soon enough, for many events */
+            screen_refresh(&terminal->screen, view_now(terminal, now_ms));
     } else {
         fputs(text, terminal->options.out);
         fflush(terminal->options.out);

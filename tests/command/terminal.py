@@ -157,6 +157,35 @@ def quiet(work, server):
         fail("-q shows what is wrong, and the summary", left)
 
 
+def lent_to_a_plugin(work, server):
+    """While a credential plugin asks at the terminal nothing is drawn there; then the view comes back."""
+    plugin = os.path.join(work, "plugin")
+    with open(plugin, "w", encoding="ascii") as file:
+        file.write("""#!/bin/sh
+printf 'password? ' >&2
+read -r word
+printf '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "%s"}}' "$word"
+""")
+    os.chmod(plugin, 0o700)
+    with open(server.kubeconfig, encoding="ascii") as file:
+        text = file.read()
+    with open(server.kubeconfig, "w", encoding="ascii") as file:
+        file.write(text.replace("http:", "https:").replace("user: {}", f"user: {{exec: {{apiVersion: client.authentication.k8s.io/v1, "
+                                f"interactiveMode: IfAvailable, command: {plugin}}}}}"))
+    run = run_at(work, server)
+    run.until("it is asked", lambda: "password? " in run.screen.text())
+    for _ in range(10):
+        run.pump(0.1)
+        time.sleep(0.1)
+    if run.screen.rows[run.screen.row] != "password? " or VIEW.search(run.screen.text()):
+        fail("the question stands last", run.screen.text())
+    os.write(run.master, b"word\n")
+    run.until("the view comes back", lambda: VIEW.search(run.screen.text()))
+    left = run.end(signal.SIGTERM)
+    if VIEW.search(left) or "password? word" not in left:
+        fail("the question stays, and the view goes", left)
+
+
 def letters(work, server):
     """Flags may share a dash, and nothing else may."""
     def said(*words):
@@ -186,6 +215,7 @@ def levels(work, _server):
 
 def main():
     tests = [at_a_terminal, narrow, with_a_trace, killed, one_of_two, in_a_pipe, by_the_environment, quiet,
+             lent_to_a_plugin,
              letters, levels]
     for test in tests:
         with tempfile.TemporaryDirectory() as work:

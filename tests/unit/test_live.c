@@ -105,6 +105,22 @@ static void a_run_goes_through_its_phases(void **state)
     live_release(&live);
 }
 
+/* A pod that came further is still as old as it is. */
+static void what_lasts_longest_stands_first(void **state)
+{
+    (void)state;
+    struct live live;
+    struct sample sample = begin(&live); /* at 5 s */
+    start_case(&sample, "npm-install", "node-a", RUNTIME_GVISOR);
+    struct event pod = {
+        .kind = EVENT_POD,
+        .pod = {.name = "pod-2", .role = "control", .state = "running", .since_creation_ms = 3000}};
+    sample_emit(&sample, &pod); /* at 6 s */
+    expect_lines(&live, &usual, 7,
+                 "0:07  0/3  running cases\n  0:04  pod pod-2  attesting\n  0:02  npm-install\n");
+    live_release(&live);
+}
+
 static void a_pod_that_fails_or_is_refused_is_not_waited_for(void **state)
 {
     (void)state;
@@ -491,6 +507,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_is_nothing_before_a_run_and_after_it),
         cmocka_unit_test(a_run_goes_through_its_phases),
+        cmocka_unit_test(what_lasts_longest_stands_first),
         cmocka_unit_test(a_pod_that_fails_or_is_refused_is_not_waited_for),
         cmocka_unit_test(many_nodes_take_no_more_lines),
         cmocka_unit_test(lines_are_cut_where_the_terminal_ends),
