@@ -193,8 +193,11 @@ kubectl -n "$ns" create -f - >/dev/null <<YAML
 apiVersion: v1
 kind: Pod
 metadata: {name: left, labels: {app.kubernetes.io/managed-by: gvisor-smoke, gvisor-smoke/run: $old}}
-spec: {nodeSelector: {none: such}, containers: [{name: left, image: none}]}
+spec:
+  terminationGracePeriodSeconds: 5
+  containers: [{name: left, image: "$TOOLBOX_IMAGE", command: [sh, -c, "trap '' TERM; while :; do sleep 1; done"]}]
 YAML
+kubectl -n "$ns" wait --for=condition=Ready pod/left --timeout=60s >/dev/null
 resume 0 "$work/unended.jsonl" --kubeconfig "$work/account"
 expect_equal "" "$(names start "$journal")"
 expect_output "2 of 2 verdicts are taken over from the run $old"
