@@ -18,10 +18,23 @@ kept=$work/kept
 make_sources() {
   mkdir -p "$sources"
   (cd "$root" && git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --target-directory="$sources")
-  git -C "$sources" init --quiet --initial-branch=main
-  git -C "$sources" add --all
-  git -C "$sources" -c user.name=live -c user.email=live@example.com commit --quiet --message "The sources"
-  git -C "$sources" remote add origin https://github.com/example/gvisor-smoke.git
+  make_repository "$sources"
+}
+
+make_repository() { # FOLDER
+  git -C "$1" init --quiet --initial-branch=main
+  git -C "$1" add --all
+  git -C "$1" -c user.name=live -c user.email=live@example.com commit --quiet --message "All files"
+  git -C "$1" remote add origin "https://github.com/example/$(basename "$1").git"
+}
+
+# A repository of somebody else, with the recipe of docs/ci.md; names are the bed's, and one case stands for all.
+make_user() {
+  mkdir -p "$work/user/.github/workflows"
+  awk '/^## GitHub/ {on = 1; next} /^## / {on = 0} on && /^```/ {fence = !fence; next} on && fence' "$root/docs/ci.md" |
+    sed -e "s|registry.example.com/gvisor-smoke/toolbox:1|$TOOLBOX_IMAGE|" -e "s|namespace: smoke|namespace: $ns|" \
+      -e "s|https://example.com/|$OUTSIDE_URL|" -e 's|^\( *\)nodes: all|&\n\1cases: allowlist|' >"$work/user/.github/workflows/gvisor.yml"
+  make_repository "$work/user"
 }
 
 make_upload() {
@@ -44,23 +57,29 @@ runs:
 YAML
 }
 
-# workflow EXIT INPUT=VALUE...: act ends with EXIT; what it printed is $output, what was uploaded $reports.
+# workflow EXIT INPUT=VALUE...: this repository's, with inputs; see run_act.
 workflow() {
-  local wanted=$1 input inputs=() seen=0
+  local wanted=$1 input inputs=()
   shift
-  for input; do
+  for input in "$@" namespace="$ns" image="$TOOLBOX_IMAGE"; do
     inputs+=(--input "$input")
   done
-  [ -z "$secret" ] || inputs+=(--secret KUBECONFIG)
+  run_act "$wanted" "$sources" gvisor-smoke.yml gvisor-smoke-reports --use-gitignore="$ignore" "${inputs[@]}"
+}
+
+# run_act EXIT REPOSITORY WORKFLOW ARTIFACT ARGUMENTS OF act...: ends with EXIT; what it printed is $output, what was uploaded $reports.
+run_act() {
+  local wanted=$1 repository=$2 workflow=$3 seen=0
+  reports=$kept/$4
+  shift 4
+  [ -z "$secret" ] || set -- --secret KUBECONFIG "$@"
   rm -rf "$kept"
   # The secret comes from the environment. A network is not there in a second bed.
-  (cd "$sources" && env HOME="$work/home" KUBECONFIG="$secret" timeout --kill-after=10 1200 \
-    "$act" workflow_dispatch --workflows .github/workflows/gvisor-smoke.yml --platform ubuntu-latest=-self-hosted --use-gitignore="$ignore" \
+  (cd "$repository" && env HOME="$work/home" KUBECONFIG="$secret" timeout --kill-after=10 1200 \
+    "$act" workflow_dispatch --workflows ".github/workflows/$workflow" --platform ubuntu-latest=-self-hosted \
     --local-repository "actions/upload-artifact@v4=$work/upload" --action-offline-mode --no-cache-server \
-    --env KEPT="$kept" --env PATH="$PATH" --input namespace="$ns" --input image="$TOOLBOX_IMAGE" "${inputs[@]}") \
-    </dev/null >"$work/act" 2>&1 || seen=$?
+    --env KEPT="$kept" --env PATH="$PATH" "$@") </dev/null >"$work/act" 2>&1 || seen=$?
   sed 's/\x1b\[[0-9;]*m//g' "$work/act" >"$output" # act gives steps a terminal
-  reports=$kept/gvisor-smoke-reports
   [ "$seen" = "$wanted" ] || fail "act ends with exit code $wanted" "exit code $seen"
   ! grep -qF "$credential" "$work/act" || fail "the secret is not shown" "it is"
 }
@@ -111,6 +130,12 @@ subject "unless only findings fail it"
 workflow 0 cluster=existing runtime-class=missing cases=allowlist fail-on=findings
 expect_output "gvisor-smoke ended with exit code 3, which does not fail this step (fail-on: findings)"
 expect_none_passed
+
+subject "another repository uses the action, by the recipe of docs/ci.md"
+make_user
+run_act 0 "$work/user" gvisor.yml gvisor-smoke --local-repository "OWNER/gvisor-smoke@main=$sources"
+expect_output "Summary - ### ✅ gvisor-smoke: 1 passed"
+expect_case passed TestGvisorCompatibilityMatrix "test_bash_allowlist_compatibility_matrix[allowlist]"
 
 subject "a missing secret is told before anything is built"
 secret=
