@@ -87,8 +87,8 @@ void terminal_wide_count(struct terminal *terminal, const struct event *event)
         return;
     wide->done++;
     size_t step = wide->nodes / PROGRESS_LINES + 1;
-    if (terminal_is_wide(terminal) && !terminal->options.quiet &&
-        (wide->done % step == 0 || wide->done == wide->nodes))
+    bool untold = !terminal->options.quiet && !terminal->options.live; /* a live view counts them itself */
+    if (terminal_is_wide(terminal) && untold && (wide->done % step == 0 || wide->done == wide->nodes))
         print_progress(terminal);
 }
 

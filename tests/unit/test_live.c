@@ -384,6 +384,25 @@ static void verdicts_scroll_above_the_view(void **state)
     seen_end(&seen);
 }
 
+/* Nor is there a line above it for each of so many nodes. */
+static void the_view_counts_many_nodes(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct sample sample;
+    seen_begin(&seen, 80);
+    begin_on(&seen, &sample);
+    sample_nodes(&sample, 20, 0, 0);
+    for (size_t i = 0; i < 10; i++) {
+        cleanup_free char *node = xasprintf("node-%zu", i);
+        sample_passed(&sample, "one", node);
+        sample_passed(&sample, "two", node);
+    }
+    expect_screen(&seen, HEAD "nodes     some nodes can take pods\n"
+                              "0:23  20/40 on 10/20 nodes  20 passed  preparing\n");
+    seen_end(&seen);
+}
+
 /* What is waited for is in the view: a line for each pod that was made would say it again. */
 static void pods_stand_in_the_view(void **state)
 {
@@ -514,6 +533,7 @@ int main(void)
         cmocka_unit_test(hostile_names_are_only_shown),
         cmocka_unit_test(colours_take_no_column),
         cmocka_unit_test(verdicts_scroll_above_the_view),
+        cmocka_unit_test(the_view_counts_many_nodes),
         cmocka_unit_test(pods_stand_in_the_view),
         cmocka_unit_test(a_terminal_may_become_narrower),
         cmocka_unit_test(a_line_of_the_log_takes_the_place_of_the_view),
