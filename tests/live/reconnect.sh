@@ -105,12 +105,17 @@ expect_equal 0 "$(evidence silent reconnects)"
 expect_case passed TestLive test_silent
 stop_balancer
 
-# The same seed cuts at the same bytes. Handshakes are some thousand bytes, so some connections do not even get there.
-for seed in ${RECONNECT_SEEDS:-1 2}; do
+# The same seed cuts at the same bytes. Handshakes are some thousand bytes, so some connections do not even get there; on
+# a slow machine it happens that all cuts are spent before the case begins, and then another seed is tried.
+met=0
+for seed in ${RECONNECT_SEEDS:-1 2 3 4 5 6}; do
+  [ $met -lt 2 ] || break
   subject "connections are cut at any byte (seed $seed)"
   start_balancer --cut "$seed:12000:40"
   smoke 0 --kubeconfig "$balanced" --cases "$work/cases" --control none long
-  expect_whole $(seq 1 40)
+  expect_whole $(seq 0 40)
   printf '   %s cuts, %s of the connection to the case\n' "$(grep -c cut "$work/balancer.log")" "$(evidence long reconnects)"
+  [ "$(evidence long reconnects)" = 0 ] || met=$((met + 1))
   stop_balancer
 done
+[ $met -gt 0 ] || fail "a cut meets the connection to the case" "none did"
