@@ -15,8 +15,10 @@
 #define GONE_PATIENCE_MS 30000
 /* The same after a signal, counted from that. */
 #define SIGNAL_PATIENCE_MS 7000
-/* Of a server that does not answer nobody knows what is still there. */
+/* Of a server that does not answer nobody knows what is still there, and the controllers that delete come
+ * back up to a minute after it. */
 #define DOUBT_PATIENCE_MS 10000
+#define BACK_MS 60000
 #define DOUBTS_MAX 12
 #define TICK_MS 250
 /* For all requests of the end, when the run broke because the server is away. */
@@ -30,7 +32,7 @@ struct wait {
     struct index names; /* what is still there */
     struct timer *timer;
     int64_t until_ms; /* monotonic */
-    unsigned doubts;  /* how often the time was up while the server did not answer */
+    unsigned doubts;  /* how often the time was up while the server did not answer, or was just back */
     bool synced, failed, late;
 };
 
@@ -62,7 +64,7 @@ static int64_t until_ms(struct wait *wait)
         return run->signal_ms + SIGNAL_PATIENCE_MS;
     if (run->deserted)
         return 0;
-    if (clock_monotonic_ms() >= wait->until_ms && kube_is_in_doubt(run->kube) && !run->broken &&
+    if (clock_monotonic_ms() >= wait->until_ms && kube_calm_ms(run->kube) < BACK_MS && !run->broken &&
         wait->doubts++ < DOUBTS_MAX)
         wait->until_ms = clock_monotonic_ms() + DOUBT_PATIENCE_MS;
     return wait->until_ms;
@@ -102,7 +104,8 @@ static void report_left(struct run *run, const char *what, const struct index *n
     struct error *err = NULL;
     error_set(&err, ERROR_ENVIRONMENT, "still there %lld s after their deletion: %s %s%s",
               (long long)waited_ms / 1000, what, joined, more);
-    error_hint(&err, "look at them with: kubectl -n %s describe %s", run->options->name_space, joined);
+    error_hint(&err, "look at them with: kubectl -n %s describe %s %s", run->options->name_space, what,
+               joined);
     run_emit_problem(run, err);
     error_free(err);
 }
