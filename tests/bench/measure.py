@@ -4,6 +4,7 @@
     measure.py CONFIG RESULT                        times
     measure.py CONFIG RESULT --count SUBJECT NAME   does it once, for who counts requests meanwhile
 """
+import datetime
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ class Bench:
         self.scratch = pathlib.Path(config["scratch"])
         self.where = [config["namespace"], config["pod"], config["container"]]
         self.started = {}
+        self.cases, self.case_ms = 0, []
 
     def worker(self, name, *command):
         if name not in self.started:
@@ -117,6 +119,32 @@ class Bench:
         subprocess.run([self.config["kubectl"], "delete", "-n", self.where[0], "-f", path, "--now"], check=True, stdout=subprocess.DEVNULL,
                        stderr=subprocess.DEVNULL)
 
+    def one_more_case(self):
+        """A run of one case that does nothing and one of many, in a pod each, one case after the other."""
+        words = self.config["nothing"]
+        return [
+            Subject(KUBECTL, self.spawn(), self.kubectl("true")),
+            Subject("run of 1 case", self.spawn(), ["spawn", "/dev/null", *words["run"], "nothing-01"]),
+            Subject("run of many cases", self.spawn(), ["spawn", "/dev/null", *words["run"], "nothing-*"]),
+        ]
+
+    def note_case_ms(self, subject, _number):
+        """From the first verdict of the many to the last, by the journal: neither the pod's start nor its end is in it."""
+        if subject.name == "run of many cases":
+            events = [json.loads(line) for line in pathlib.Path(self.config["nothing"]["journal"]).read_text().splitlines()]
+            times = [datetime.datetime.fromisoformat(event["time"]) for event in events if event["event"] == "verdict"]
+            self.cases = len(times)
+            self.case_ms.append((times[-1] - times[0]).total_seconds() * 1000 / (len(times) - 1))
+
+    def add_case_more(self, seen):
+        """What one more case costs: wall time as noted, processor time as what the runs differ in."""
+        ones, many = seen["run of 1 case"], seen["run of many cases"]
+        seen["gvisor-smoke"] = [
+            {"wall_ms": wall, "cpu_ms": (more["cpu_ms"] - one["cpu_ms"]) / (self.cases - 1), "rss_mb": more["rss_mb"]}
+            for wall, one, more in zip(self.case_ms[-len(ones):], ones, many)
+        ]
+        return seen
+
     def matrix(self):
         scripts = self.config["matrix"]
         return [
@@ -131,7 +159,8 @@ TABLES = {
     "bytes_out": (Bench.bytes_out, lambda rounds: max(rounds // 5, 3), 1),
     "bytes_in": (Bench.bytes_in, lambda rounds: max(rounds // 5, 3), 1),
     "pod_start": (Bench.pod_start, lambda rounds: max(rounds // 5, 3), 1),
-    "matrix": (Bench.matrix, lambda rounds: max(rounds // 10, 1), 0),
+    "one_more_case": (Bench.one_more_case, lambda rounds: max(rounds // 10, 3), 1),
+    "matrix": (Bench.matrix, lambda rounds: max(rounds // 30, 1), 0),
 }
 
 
@@ -140,10 +169,11 @@ def measure(bench, wanted):
     for name, (subjects, count, warm_up) in TABLES.items():
         if wanted and name not in wanted:
             continue
-        after = bench.delete_pod if name == "pod_start" else None
+        after = {"pod_start": bench.delete_pod, "one_more_case": bench.note_case_ms}.get(name)
         times = count(bench.config["rounds"])
         print(f"bench: {name}: {times} rounds", file=sys.stderr, flush=True)
-        result[name] = summary(rounds(subjects(bench), times, warm_up, after), KUBECTL)
+        seen = rounds(subjects(bench), times, warm_up, after)
+        result[name] = summary(bench.add_case_more(seen) if name == "one_more_case" else seen, KUBECTL)
         if name.startswith("bytes_"):
             for row in result[name].values():
                 row["mb_per_s"] = bench.config["bytes"] / 1e3 / row["wall_ms"]

@@ -28,6 +28,23 @@ make_place() {
   container_id=$(kubectl get pod -n "$ns" bench -o 'jsonpath={.status.containerStatuses[0].containerID}')
   container_id=${container_id#*://}
   ! wants matrix || make_matrix
+  ! wants one_more_case || make_nothing
+}
+
+# make_nothing: 41 cases that do nothing.
+make_nothing() {
+  local number
+  mkdir -p "$work/nothing"
+  for number in {01..41}; do
+    printf '#!/bin/sh\n# summary: nothing\n# reports: TestBench test_nothing_%s\n# expect: works\ntrue\n' "$number" >"$work/nothing/nothing-$number.sh"
+  done
+}
+
+# words_of_nothing: a run of them, which lacks only which.
+words_of_nothing() {
+  local run=("$root/build/release/gvisor-smoke" run -q -n "$ns" --image "$TOOLBOX_IMAGE" --control none --fixture none --parallel 1
+    --cases "$work/nothing" --report-dir "$work/nothing/reports")
+  jq -n --arg journal "$work/nothing/reports/run.jsonl" '{run: $ARGS.positional, journal: $journal}' --args -- "${run[@]}"
 }
 
 remove_place() {
@@ -114,10 +131,10 @@ write_config() {
   mkdir -p "$work/scratch"
   jq -n --arg programs "$programs" --arg scratch "$work/scratch" --arg kubeconfig "$KUBECONFIG" --arg namespace "$ns" --arg container "$container" \
     --arg kubectl "$kubectl_program" --arg client_go "$client_go_program" --arg python "$python_program" --arg manifest "$work/pod.json" \
-    --argjson rounds "$rounds" --argjson mib "$mib" --argjson matrix "$matrix" --arg only "$only" --arg commit "$(git -C "$root" rev-parse HEAD)" \
+    --argjson rounds "$rounds" --argjson mib "$mib" --argjson matrix "$matrix" --argjson nothing "$(words_of_nothing)" --arg only "$only" --arg commit "$(git -C "$root" rev-parse HEAD)" \
     --argjson crictl "$(jq -nc '$ARGS.positional' --args -- "${crictl[@]}")" --argjson runsc "$(jq -nc '$ARGS.positional' --args -- "${runsc[@]}")" \
     '{programs: $programs, scratch: $scratch, kubeconfig: $kubeconfig, namespace: $namespace, pod: "bench", container: $container,
       kubectl: $kubectl, client_go: $client_go, python: $python, manifest: $manifest, rounds: $rounds, bytes: ($mib * 1048576),
-      matrix: $matrix, cases: $ARGS.positional, only: ($only | split(" ") | map(select(. != ""))), floor: {crictl: $crictl, runsc: $runsc}, commit: $commit,
+      matrix: $matrix, nothing: $nothing, cases: $ARGS.positional, only: ($only | split(" ") | map(select(. != ""))), floor: {crictl: $crictl, runsc: $runsc}, commit: $commit,
       count_times: {exec_true: 10}}' --args -- "${matrix_cases[@]}"
 }

@@ -70,7 +70,7 @@ count_requests() {
     wants "$table" || continue
     for subject in kubectl gvisor-smoke client-go python 'and its own fixture'; do
       case $table:$subject in
-      exec_true:and*) continue ;;
+      exec_true:and* | one_more_case:*) continue ;;
       exec_true:*) times=10 ;;
       *:kubectl | *:gvisor-smoke | matrix:and* | bytes_*:client-go | pod_start:client-go) times=1 ;;
       *) continue ;;
