@@ -41,15 +41,16 @@ static inline int64_t worker_now_ns(clockid_t clock)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* What every receiver of output does with it. */
+/* What every receiver of output does with it: it looks at the first bytes alone, or the look would be
+ * measured too. */
 static inline void outcome_take(struct outcome *outcome, const char *bytes, size_t length)
 {
     if (outcome->bytes == 0 && length > 0)
         outcome->first_ns = worker_now_ns(CLOCK_MONOTONIC);
-    outcome->bytes += length;
-    for (size_t i = 0; i < length && outcome->head_length < WORKER_HEAD_BYTES; i++)
-        if (bytes[i] != '\0' && (!isspace((unsigned char)bytes[i]) || i + 1 < length))
+    for (size_t i = 0; i < length && outcome->bytes + i < WORKER_HEAD_BYTES; i++)
+        if (bytes[i] != '\0')
             outcome->head[outcome->head_length++] = (char)(isspace((unsigned char)bytes[i]) ? '_' : bytes[i]);
+    outcome->bytes += length;
 }
 
 static inline void outcome_fail(struct outcome *outcome, const char *problem)
