@@ -21,6 +21,9 @@
 #define BACK_MS 60000
 #define DOUBTS_MAX 12
 #define TICK_MS 250
+/* Whether the server answers at all, while nothing is heard. */
+#define QUESTION_EVERY_MS 5000
+#define QUESTION_TIMEOUT_MS 5000
 /* For all requests of the end, when the run broke because the server is away. */
 #define AWAY_HURRY_MS 20000
 #define NAMED_MAX 20 /* of what is still there; the others are counted */
@@ -32,7 +35,10 @@ struct wait {
     struct index names; /* what is still there */
     struct timer *timer;
     int64_t until_ms; /* monotonic */
-    unsigned doubts;  /* how often the time was up while the server did not answer, or was just back */
+    struct kube_request *question;
+    char *question_path;
+    int64_t asked_ms;
+    unsigned doubts; /* how often the time was up while the server did not answer, or was just back */
     bool synced, failed, late;
 };
 
@@ -70,10 +76,30 @@ static int64_t until_ms(struct wait *wait)
     return wait->until_ms;
 }
 
+static void on_answer(void *context, const char *body, size_t length, const struct error *err)
+{
+    (void)body, (void)length, (void)err;
+    ((struct wait *)context)->question = NULL;
+}
+
+/* A watch that says nothing may be that of a server that says nothing at all: the client notices by a
+ * request. */
+static void ask(struct wait *wait)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (wait->question || now_ms - wait->asked_ms < QUESTION_EVERY_MS || wait->run->signal)
+        return;
+    const struct kube_request_options options = {
+        .method = "GET", .path = wait->question_path, .timeout_ms = QUESTION_TIMEOUT_MS};
+    wait->asked_ms = now_ms;
+    wait->question = kube_request_start(wait->run->kube, &options, on_answer, wait);
+}
+
 static void on_tick(void *context)
 {
     struct wait *wait = context;
     wait->timer = NULL;
+    ask(wait);
     if (clock_monotonic_ms() >= until_ms(wait))
         wait->late = true;
     else
@@ -99,13 +125,14 @@ static void report_left(struct run *run, const char *what, const struct index *n
     for (size_t i = 0; i < all.count && i < NAMED_MAX; i++)
         strings_add(&named, all.items[i]);
     cleanup_free char *joined = strings_join(&named, ", ");
+    cleanup_free char *words = strings_join(&named, " ");
     cleanup_free char *more =
         all.count > named.count ? xasprintf(" and %zu more", all.count - named.count) : xstrdup("");
     struct error *err = NULL;
     error_set(&err, ERROR_ENVIRONMENT, "still there %lld s after their deletion: %s %s%s",
               (long long)waited_ms / 1000, what, joined, more);
     error_hint(&err, "look at them with: kubectl -n %s describe %s %s", run->options->name_space, what,
-               joined);
+               words);
     run_emit_problem(run, err);
     error_free(err);
 }
@@ -114,7 +141,10 @@ size_t cleanup_wait_until_gone(struct run *run, const char *collection, const ch
                                const char *fields, const char *what)
 {
     int64_t began_ms = clock_monotonic_ms();
-    struct wait wait = {.run = run, .until_ms = began_ms + GONE_PATIENCE_MS};
+    struct wait wait = {.run = run,
+                        .question_path = xasprintf("%s?limit=1", collection),
+                        .asked_ms = began_ms,
+                        .until_ms = began_ms + GONE_PATIENCE_MS};
     const struct kube_watch_options options = {
         .collection = collection,
         .label_selector = labels,
@@ -128,6 +158,8 @@ size_t cleanup_wait_until_gone(struct run *run, const char *collection, const ch
     on_tick(&wait);
     loop_run_until(run->loop, wait_is_over, &wait);
     timer_cancel(&wait.timer);
+    kube_request_cancel(&wait.question);
+    free(wait.question_path);
     kube_watch_stop(&watch);
     report_left(run, what, &wait.names, clock_monotonic_ms() - began_ms);
     size_t left = wait.names.count;
