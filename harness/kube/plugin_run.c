@@ -279,11 +279,13 @@ static int spawn(struct plugin_run *run, const char *file, bool interactive)
     run->errors_over = interactive;
     run->has_process = true;
     run->open_handles++;
+    if (interactive)
+        log_lend_terminal(); /* before it can write anything */
     int result = uv_spawn(loop_native(run->loop), &run->process, &options);
+    if (result < 0 && interactive)
+        log_take_terminal_back();
     plugin_wipe_strings(&environment);
     strings_release(&words);
-    if (result == 0 && interactive)
-        log_lend_terminal();
     return result;
 }
 
