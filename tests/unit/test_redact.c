@@ -5,9 +5,9 @@
  * The secrets here are made up; parts of them are put together so that no scanner of sources takes them for
  * real ones.
  */
-#include "unit.h"
+#include <time.h>
 
-#include "gvisor-smoke/clock.h"
+#include "unit.h"
 #include "gvisor-smoke/event.h"
 #include "gvisor-smoke/redact.h"
 #include "gvisor-smoke/secret.h"
@@ -292,10 +292,11 @@ static void hostile_texts_take_no_time(void **state)
         cleanup_free char *text = xcalloc(count * length + 1, 1);
         for (size_t k = 0; k < count; k++)
             memcpy(text + k * length, pieces[i], length);
-        int64_t started_ms = clock_monotonic_ms();
+        clock_t started = clock(); /* the time of the processor, which a busy machine does not add to */
         free(clean(NULL, text));
-        if (clock_monotonic_ms() - started_ms > 4000)
-            fail_msg("\"%s\" takes %lld ms", pieces[i], (long long)(clock_monotonic_ms() - started_ms));
+        double seconds = (double)(clock() - started) / CLOCKS_PER_SEC;
+        if (seconds > 8)
+            fail_msg("\"%s\" takes %.1f s", pieces[i], seconds);
     }
 }
 
