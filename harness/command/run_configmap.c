@@ -55,7 +55,7 @@ static int write_reports(const struct run_arguments *arguments, const struct kub
         return -1;
     cleanup_error struct error *unread = NULL;
     cleanup_free char *journal = read_beginning(journal_path, &journal_size, &unread);
-    if (!journal) {
+    if (!journal && unread) {
         cleanup_free char *note = xasprintf("without run.jsonl: %s", unread->message);
         strings_add(notes, note);
     }
