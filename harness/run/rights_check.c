@@ -103,10 +103,12 @@ static void ask_all(struct rights_round *round)
     }
 }
 
+/* Who may not ask one of them may ask none: the others are not waited for, which can take long, as the server
+ * closes the connections of callers that it does not know. */
 static bool is_answered(void *context)
 {
     const struct rights_round *round = context;
-    return round->open == 0 || run_must_stop(round->run);
+    return round->open == 0 || round->err || run_must_stop(round->run);
 }
 
 static void round_release(struct rights_round *round)
