@@ -7,10 +7,10 @@
  */
 #include <time.h>
 
-#include "unit.h"
 #include "gvisor-smoke/event.h"
 #include "gvisor-smoke/redact.h"
 #include "gvisor-smoke/secret.h"
+#include "unit.h"
 
 #define A20 "AbCdEfGhIj0123456789"
 #define A40 A20 A20
