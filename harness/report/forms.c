@@ -73,12 +73,17 @@ int report_write(const struct report_model *model, enum report_form form,
     return write_to_file(model, form, path, options, err);
 }
 
+const char *spare_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+    return folder && *folder ? folder : "/tmp";
+}
+
 char *report_write_elsewhere(const struct report_model *model, enum report_form form,
                              const struct report_options *options, struct error **err)
 {
-    const char *folder = getenv("TMPDIR");
-    cleanup_free char *path = xasprintf("%s/gvisor-smoke-%s-%ld.%s", folder && *folder ? folder : "/tmp",
-                                        forms[form].option, (long)getpid(), forms[form].ending);
+    cleanup_free char *path = xasprintf("%s/gvisor-smoke-%s-%ld.%s", spare_folder(), forms[form].option,
+                                        (long)getpid(), forms[form].ending);
     return write_to_file(model, form, path, options, err) < 0 ? NULL : steal(&path);
 }
 

@@ -15,4 +15,7 @@ int html_write(const struct report_model *model, const struct report_options *op
 int tap_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int metrics_write(const struct report_model *model, const struct report_options *options, FILE *out);
 
+/* Where a journal or a report goes whose own place failed. Borrowed. */
+const char *spare_folder(void);
+
 #endif

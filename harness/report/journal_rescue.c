@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "forms.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/text.h"
 #include "journal_rescue.h"
@@ -74,8 +75,7 @@ static char *write_again(const char *path, int from, const struct buf *waiting, 
 
 static char *write_elsewhere(int from, const struct buf *waiting, struct error **err)
 {
-    const char *folder = getenv("TMPDIR");
-    char *path = xasprintf("%s/gvisor-smoke-XXXXXX.jsonl", folder && *folder ? folder : "/tmp");
+    char *path = xasprintf("%s/gvisor-smoke-XXXXXX.jsonl", spare_folder());
     return finish(from, waiting, mkostemps(path, (int)strlen(".jsonl"), O_CLOEXEC), path, err);
 }
 

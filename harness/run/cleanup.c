@@ -15,10 +15,9 @@
 #define GONE_PATIENCE_MS 30000
 /* The same after a signal, counted from that. */
 #define SIGNAL_PATIENCE_MS 7000
-/* Of a server that does not answer nobody knows what is still there, and the controllers that delete come
- * back up to a minute after it. */
+/* Of a server that does not answer nobody knows what is still there, nor while the controllers that delete
+ * are not back. */
 #define DOUBT_PATIENCE_MS 10000
-#define BACK_MS 60000
 #define DOUBTS_MAX 12
 #define TICK_MS 250
 /* Whether the server answers at all, while nothing is heard. */
@@ -70,7 +69,7 @@ static int64_t until_ms(struct wait *wait)
         return run->signal_ms + SIGNAL_PATIENCE_MS;
     if (run->deserted)
         return 0;
-    if (clock_monotonic_ms() >= wait->until_ms && kube_calm_ms(run->kube) < BACK_MS && !run->broken &&
+    if (clock_monotonic_ms() >= wait->until_ms && kube_calm_ms(run->kube) < CLUSTER_BACK_MS && !run->broken &&
         wait->doubts++ < DOUBTS_MAX)
         wait->until_ms = clock_monotonic_ms() + DOUBT_PATIENCE_MS;
     return wait->until_ms;

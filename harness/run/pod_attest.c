@@ -19,9 +19,6 @@
 #define PROBE_DEADLINE_MS 15000
 /* When another pod has waited for that long already. */
 #define SECOND_PROBE_DEADLINE_MS 2000
-/* The cluster's DNS and the nodes' proxies learn of the fixture through the API server. After it was away
- * they ask it again in up to a minute, as clients in Go do. */
-#define SERVICES_BACK_MS 60000
 #define CAPABILITY_NET_RAW 13 /* <linux/capability.h> */
 
 /* runsc's and runc's words; the command that they repeat in full hides them. */
@@ -227,7 +224,8 @@ static void on_probe_end(void *context, const struct kube_exec_end *end)
     struct run_pod *pod = context;
     pod->probe = NULL;
     bool seen = end->ending == KUBE_EXEC_EXITED && end->exit_code == 0;
-    if (!seen && end->ending != KUBE_EXEC_NOT_STARTED && kube_calm_ms(pod->run->kube) < SERVICES_BACK_MS) {
+    /* The cluster learns of the fixture through the API server. */
+    if (!seen && end->ending != KUBE_EXEC_NOT_STARTED && kube_calm_ms(pod->run->kube) < CLUSTER_BACK_MS) {
         log_info("pod %s: the fixture does not answer yet, and the API server was away", pod->name);
         run_schedule(pod->run); /* it is probed anew */
         return;

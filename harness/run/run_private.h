@@ -55,6 +55,10 @@ struct diagnosis {
     char *hint;             /* or NULL */
 };
 
+/* What works through the API server (controllers, the cluster's DNS, the nodes' proxies) asks it again up to
+ * a minute after it was away, as clients in Go do. */
+#define CLUSTER_BACK_MS 60000
+
 /* Bytes that are kept of what a pod shows of itself before the cases. */
 #define SURVEY_MAX (64u * 1024)
 
