@@ -71,7 +71,7 @@ void http_cancel(struct http_transfer **transfer); /* no callback */
 
 /* The server did not answer a moment ago, or was not ready. */
 bool http_is_in_doubt(const struct http *http);
-/* Since when it has answered, in milliseconds; INT64_MAX: always. */
+/* Since when it, and what works through it, has answered, in milliseconds; INT64_MAX: always. */
 int64_t http_calm_ms(const struct http *http);
 /* An answer that a server gives while it is not yet ready, and not for good. */
 bool http_refusal_passes(const struct http *http, const struct http_result *result);

@@ -85,6 +85,15 @@ bool http_is_in_doubt(const struct http *http)
     return http_calm_ms(http) < DOUBT_MS;
 }
 
+/* What an admission plug-in says that has not yet read what it decides by; and of a namespace that is so new
+ * that its account has not been made (the controllers may be behind the API server). */
+static bool is_still_starting(const struct http_result *result)
+{
+    return !result->failure && (result->status == 401 || result->status == 403) && result->body &&
+           (strstr(result->body, "not yet ready to handle request") ||
+            strstr(result->body, "serviceaccount \\\"default\\\" not found"));
+}
+
 bool http_refusal_passes(const struct http *http, const struct http_result *result)
 {
     if (result->failure || (result->status != 401 && result->status != 403))
@@ -93,16 +102,14 @@ bool http_refusal_passes(const struct http *http, const struct http_result *resu
      * which is no sign of trouble. */
     if (result->body && strstr(result->body, "User \\\"system:anonymous\\\""))
         return false;
-    /* What an admission plug-in says that has not yet read what it decides by; and of a namespace that is so
-     * new that its account has not been made (the controllers may be behind the API server). */
-    return http_is_in_doubt(http) ||
-           (result->body && (strstr(result->body, "not yet ready to handle request") ||
-                             strstr(result->body, "serviceaccount \\\"default\\\" not found")));
+    return http_is_in_doubt(http) || is_still_starting(result);
 }
 
 static void note_trouble(struct http *http, const struct http_result *result)
 {
-    if (result->passing || (result->status >= 502 && result->status <= 504))
+    /* A cluster that was away is back when its controllers are. */
+    bool still_away = http->troubled_ms && is_still_starting(result);
+    if (result->passing || (result->status >= 502 && result->status <= 504) || still_away)
         http->troubled_ms = clock_monotonic_ms();
 }
 
@@ -141,9 +148,9 @@ static void transfer_end(struct http_transfer *transfer, CURLcode code)
         result.unreached =
             result.timed_out || code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST;
     }
-    note_trouble(transfer->http, &result);
     result.body = transfer->body.bytes;
     result.body_length = transfer->body.length;
+    note_trouble(transfer->http, &result);
     log_debug("http %s %s: %ld%s%s in %lld ms", transfer->method, transfer->path, result.status,
               result.failure ? " " : "", result.failure ? result.failure : "",
               (long long)(clock_monotonic_ms() - transfer->started_ms));

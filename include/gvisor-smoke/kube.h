@@ -76,7 +76,8 @@ void kube_hurry(struct kube *kube, int64_t within_ms);
 bool kube_is_in_doubt(const struct kube *kube);
 
 /* For how many milliseconds the server has answered, as far as it was asked; INT64_MAX when it always has.
- * What works through the same server (controllers, provisioners) may not have come back any earlier. */
+ * One that was away counts as away until its controllers have made what a refusal says is missing. What else
+ * works through it (provisioners, the nodes' proxies) may not have come back any earlier. */
 int64_t kube_calm_ms(const struct kube *kube);
 
 /* Whether an object can have this name: a DNS subdomain as RFC 1123 has it, in lower case. */

@@ -315,6 +315,41 @@ static void patience_has_an_end(void **state)
     server_stop();
 }
 
+/* A create that waits for the steps; returns for how long the server has been calm after it. */
+static int64_t calm_after(const struct step *steps, size_t count, int64_t *ret_took_ms)
+{
+    struct client client;
+    cleanup_error struct error *err = NULL;
+    server_start(steps, count);
+    client_open(&client);
+    const struct kube_request_options options = {
+        .method = "POST", .path = "/x", .body = "{}", .timeout_ms = 2000, .patience_ms = 20000};
+    int64_t began_ms = clock_monotonic_ms();
+    kube_call(client.kube, &options, NULL, &err);
+    *ret_took_ms = clock_monotonic_ms() - began_ms;
+    int64_t calm_ms = kube_calm_ms(client.kube);
+    client_close(&client);
+    server_stop();
+    assert_null(err);
+    return calm_ms;
+}
+
+static void a_server_is_away_until_its_controllers_are_back(void **state)
+{
+    (void)state;
+    const struct step no_account = {
+        .answer = REFUSAL(403, "Forbidden", "pods x is forbidden: serviceaccount \\\"default\\\" not found")};
+    const struct step done = {.answer = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\n{}"};
+    const struct step fresh[] = {no_account, done};
+    const struct step back[] = {{.deed = RESET}, no_account, no_account, done};
+    int64_t took_ms;
+    /* That of a namespace that has just been made is no trouble. */
+    assert_true(calm_after(fresh, COUNT(fresh), &took_ms) == INT64_MAX);
+    /* Each pause is twice the one before: the last is 4/7 of all. */
+    int64_t calm_ms = calm_after(back, COUNT(back), &took_ms);
+    assert_in_range(calm_ms, 0, took_ms * 3 / 4);
+}
+
 static void nobody_there_has_a_patience_of_its_own(void **state)
 {
     (void)state;
@@ -461,6 +496,7 @@ int main(void)
         cmocka_unit_test(an_object_of_ones_own_name_may_exist),
         cmocka_unit_test(retry_after_is_obeyed),
         cmocka_unit_test(patience_has_an_end),
+        cmocka_unit_test(a_server_is_away_until_its_controllers_are_back),
         cmocka_unit_test(nobody_there_has_a_patience_of_its_own),
         cmocka_unit_test(a_watch_goes_on_where_it_was),
         cmocka_unit_test(a_forgotten_version_is_listed_anew),
