@@ -42,15 +42,26 @@ static void message(FILE *out, const char *text)
     html_element(out, "p", "message", bounded);
 }
 
-static void stream(FILE *out, const char *title, const char *text, uint64_t bytes, size_t max)
+static void stream(FILE *out, const char *title, const char *where, const char *text, uint64_t bytes,
+                   size_t max)
 {
     if (!text || !*text)
         return;
     cleanup_free char *end = text_end(text, max);
-    fprintf(out, "<h4>%s <small>%llu bytes</small></h4>\n<pre tabindex=\"0\">\n", title,
+    fprintf(out, "<h4>%s %s <small>%llu bytes</small></h4>\n<pre tabindex=\"0\">\n", title, where,
             (unsigned long long)bytes);
     html_text(out, end);
     fputs("</pre>\n", out);
+}
+
+static void streams(const struct html *html, const char *where, const struct model_evidence *evidence,
+                    size_t max)
+{
+    if (!evidence)
+        return;
+    cleanup_model_streams struct model_streams streams = model_streams(html->model, evidence);
+    stream(html->out, "Standard output", where, streams.output, evidence->facts.output_bytes, max);
+    stream(html->out, "Standard error", where, streams.errors, evidence->facts.errors_bytes, max);
 }
 
 static void execution_fact(FILE *out, const char *name, const struct evidence *evidence)
@@ -75,7 +86,6 @@ static void body(const struct html *html, const struct report_part *part, bool i
 {
     FILE *out = html->out;
     const struct model_result *result = part->result;
-    size_t max = part->kind == VERDICT_PASSED ? HELD_STREAM_MAX : TROUBLED_STREAM_MAX;
     cleanup_free char *id = report_part_id(part);
     if (!in_story)
         message(out, part->message);
@@ -85,20 +95,14 @@ static void body(const struct html *html, const struct report_part *part, bool i
     html_fact(out, "in JUnit", id);
     html_fact(out, "taken over from run", report_part_taken_from(part));
     html_fact(out, "pod", result ? result->pod : NULL);
-    execution_fact(out, "under gVisor", result ? result->gvisor : NULL);
-    execution_fact(out, "default runtime", result ? result->control : NULL);
+    execution_fact(out, "under gVisor", result ? model_facts(result->gvisor) : NULL);
+    execution_fact(out, "default runtime", result ? model_facts(result->control) : NULL);
     fputs("</dl>\n", out);
-    if (result && result->gvisor) {
-        stream(out, "Standard output under gVisor", result->gvisor->output, result->gvisor->output_bytes,
-               max);
-        stream(out, "Standard error under gVisor", result->gvisor->errors, result->gvisor->errors_bytes, max);
-    }
-    if (result && result->control) {
-        stream(out, "Standard output under the default runtime", result->control->output,
-               result->control->output_bytes, max);
-        stream(out, "Standard error under the default runtime", result->control->errors,
-               result->control->errors_bytes, max);
-    }
+    if (!result)
+        return;
+    size_t max = part->kind == VERDICT_PASSED ? HELD_STREAM_MAX : TROUBLED_STREAM_MAX;
+    streams(html, "under gVisor", result->gvisor, max);
+    streams(html, "under the default runtime", result->control, max);
 }
 
 /* The id is inside, so that a browser which is sent there opens what is around it. A story has said verdict

@@ -112,7 +112,7 @@ static void cells(const struct html *html, const struct grid_column *column, siz
     cell_time(out, cell, column);
     fputs("</td>", out);
     if (html->grid->has_control)
-        control(out, cell->part->result ? cell->part->result->control : NULL);
+        control(out, cell->part->result ? model_facts(cell->part->result->control) : NULL);
 }
 
 /* A row that only the filter leaves out: nothing in it is failed or an error. */

@@ -175,16 +175,21 @@ static void write_cases(struct json_out *out, const struct report_model *model)
     list_end(out);
 }
 
-static void add_evidence(struct json_object *json, const char *key, const struct evidence *evidence)
+static void add_evidence(struct json_object *json, const char *key, const struct report_model *model,
+                         const struct model_evidence *evidence)
 {
     if (!evidence)
         return;
     struct json_object *object = json_object_new_object();
-    event_fields_to_json(object, evidence_fields, evidence);
+    cleanup_model_streams struct model_streams streams = model_streams(model, evidence);
+    struct evidence whole = evidence->facts; /* a view: the streams stay their own */
+    whole.output = streams.output;
+    whole.errors = streams.errors;
+    event_fields_to_json(object, evidence_fields, &whole);
     json_object_object_add(json, key, object);
 }
 
-static struct json_object *result_object(const struct report_part *part)
+static struct json_object *result_object(const struct report_model *model, const struct report_part *part)
 {
     const struct model_result *result = part->result;
     const char *node = result && *result->node ? result->node : part->node;
@@ -199,8 +204,8 @@ static struct json_object *result_object(const struct report_part *part)
     add_number(json, "duration_ms", part->duration_ms);
     add_text(json, "taken_from", result ? result->taken_from : NULL);
     add_text(json, "pod", result ? result->pod : NULL);
-    add_evidence(json, "gvisor", result ? result->gvisor : NULL);
-    add_evidence(json, "control", result ? result->control : NULL);
+    add_evidence(json, "gvisor", model, result ? result->gvisor : NULL);
+    add_evidence(json, "control", model, result ? result->control : NULL);
     return json;
 }
 
@@ -209,7 +214,7 @@ static void write_results(struct json_out *out, const struct report_model *model
     struct report_parts parts = report_parts_make(model);
     list_begin(out, "results");
     for (size_t i = 0; i < parts.count; i++)
-        list_item(out, result_object(&parts.items[i]));
+        list_item(out, result_object(model, &parts.items[i]));
     list_end(out);
     report_parts_release(&parts);
 }

@@ -152,8 +152,8 @@ static void describe_run(struct buf *text, const struct report_part *part)
     describe_source(text, part);
     if (result->pod)
         buf_printf(text, "pod: %s on node %s\n", result->pod, *result->node ? result->node : "(unknown)");
-    describe_execution(text, "under gVisor", result->gvisor);
-    describe_execution(text, "under the default runtime", result->control);
+    describe_execution(text, "under gVisor", model_facts(result->gvisor));
+    describe_execution(text, "under the default runtime", model_facts(result->control));
 }
 
 /* What to do about it, by message: of the problem that the message names as its cause. */
@@ -243,36 +243,35 @@ static void write_outcome(struct xml *xml, struct hints *hints, const struct rep
 }
 
 /* The stream under gVisor, and for a case that is not passed also the control's. */
-static void append_stream(struct buf *text, const struct report_row *row, bool errors)
+static void append_stream(struct buf *text, const char *gvisor, const char *control)
 {
-    const struct model_result *result = row->part ? row->part->result : NULL;
-    if (!result)
-        return;
-    const struct evidence *gvisor = result->gvisor, *control = result->control;
-    const char *stream = !gvisor ? NULL : errors ? gvisor->errors : gvisor->output;
-    if (stream)
-        buf_append_text(text, stream);
-    stream = !control ? NULL : errors ? control->errors : control->output;
-    if (row->kind == VERDICT_PASSED || !stream || !*stream)
+    if (gvisor)
+        buf_append_text(text, gvisor);
+    if (!control || !*control)
         return;
     if (text->length && text->bytes[text->length - 1] != '\n')
         buf_append_text(text, "\n");
-    buf_printf(text, "--- under the default runtime:\n%s", stream);
+    buf_printf(text, "--- under the default runtime:\n%s", control);
 }
 
-static void write_outputs(struct xml *xml, const struct report_row *row)
+static void write_outputs(struct xml *xml, const struct report_model *model, const struct report_row *row)
 {
+    const struct model_result *result = row->part ? row->part->result : NULL;
+    bool passed = row->kind == VERDICT_PASSED;
+    cleanup_model_streams struct model_streams gvisor = model_streams(model, result ? result->gvisor : NULL);
+    cleanup_model_streams struct model_streams control =
+        model_streams(model, result && !passed ? result->control : NULL);
     cleanup_buf struct buf text;
     buf_init(&text, MODEL_TEXT_MAX);
-    append_stream(&text, row, false);
+    append_stream(&text, gvisor.output, control.output);
     cleanup_free char *output = text_end(text.bytes, XML_TEXT_MAX - XML_ATTRIBUTE_MAX);
     cleanup_free char *message = text_beginning(row->message, XML_ATTRIBUTE_MAX);
     const char *source = row->part ? report_part_taken_from(row->part) : NULL;
     cleanup_free char *taken = source ? xasprintf("taken over from run %s\n", source) : xstrdup("");
-    cleanup_free char *passed = xasprintf("%s\n%s%s", message, taken, output);
-    xml_text_element(xml, "system-out", row->kind == VERDICT_PASSED ? passed : output);
+    cleanup_free char *whole = xasprintf("%s\n%s%s", message, taken, output);
+    xml_text_element(xml, "system-out", passed ? whole : output);
     buf_clear(&text);
-    append_stream(&text, row, true);
+    append_stream(&text, gvisor.errors, control.errors);
     xml_text_element(xml, "system-err", text.bytes);
 }
 
@@ -284,7 +283,7 @@ static void write_row(struct xml *xml, struct hints *hints, const struct report_
     xml_attribute(xml, "name", row->name);
     xml_time(xml, row->duration_ms);
     write_outcome(xml, hints, row);
-    write_outputs(xml, row);
+    write_outputs(xml, hints->model, row);
     xml_end(xml);
 }
 

@@ -130,28 +130,22 @@ static void add_stream(struct markdown *markdown, const char *title, const char 
     markdown_fence(markdown, end);
 }
 
-static bool says_something(const struct evidence *evidence)
-{
-    return evidence && ((evidence->output && *evidence->output) || (evidence->errors && *evidence->errors));
-}
-
 /* What the first part of the story printed. */
-static void add_output(struct markdown *markdown, const struct report_story *story)
+static void add_output(struct markdown *markdown, const struct report_model *model,
+                       const struct report_story *story)
 {
     const struct model_result *result = story->parts[0]->result;
-    if (!result || (!says_something(result->gvisor) && !says_something(result->control)))
+    if (!result || (!model_printed_something(result->gvisor) && !model_printed_something(result->control)))
         return;
+    cleanup_model_streams struct model_streams gvisor = model_streams(model, result->gvisor);
+    cleanup_model_streams struct model_streams control = model_streams(model, result->control);
     markdown_print(markdown, "<details><summary>Output of ");
     markdown_code(markdown, story->parts[0]->test_case->name);
     markdown_print(markdown, "</summary>\n");
-    if (result->gvisor) {
-        add_stream(markdown, "Standard output under gVisor", result->gvisor->output);
-        add_stream(markdown, "Standard error under gVisor", result->gvisor->errors);
-    }
-    if (result->control) {
-        add_stream(markdown, "Standard output under the default runtime", result->control->output);
-        add_stream(markdown, "Standard error under the default runtime", result->control->errors);
-    }
+    add_stream(markdown, "Standard output under gVisor", gvisor.output);
+    add_stream(markdown, "Standard error under gVisor", gvisor.errors);
+    add_stream(markdown, "Standard output under the default runtime", control.output);
+    add_stream(markdown, "Standard error under the default runtime", control.errors);
     markdown_print(markdown, "\n</details>\n\n");
     markdown_take(markdown);
 }
@@ -167,7 +161,8 @@ static void add_story(struct markdown *markdown, const struct report_story *stor
     markdown_take(markdown);
 }
 
-static void add_stories(struct markdown *markdown, const struct report_stories *stories, bool skipped)
+static void add_stories(struct markdown *markdown, const struct report_model *model,
+                        const struct report_stories *stories, bool skipped)
 {
     size_t told = 0, outputs = 0;
     for (size_t i = 0; i < stories->count; i++) {
@@ -178,7 +173,7 @@ static void add_stories(struct markdown *markdown, const struct report_stories *
             continue;
         add_story(markdown, story);
         if (!skipped && outputs++ < OUTPUTS_MAX)
-            add_output(markdown, story);
+            add_output(markdown, model, story);
     }
     if (told > STORIES_MAX) {
         markdown_print(markdown, "%zu more are left out here.\n\n", told - STORIES_MAX);
@@ -214,8 +209,8 @@ static const char *or_dash(const char *text)
 static void add_case_row(struct markdown *markdown, const struct report_part *part)
 {
     const struct model_result *result = part->result;
-    cleanup_free char *gvisor = evidence_brief(result ? result->gvisor : NULL);
-    cleanup_free char *control = evidence_brief(result ? result->control : NULL);
+    cleanup_free char *gvisor = evidence_brief(result ? model_facts(result->gvisor) : NULL);
+    cleanup_free char *control = evidence_brief(result ? model_facts(result->control) : NULL);
     markdown_print(markdown, "| ");
     markdown_code(markdown, part->test_case->name);
     markdown_print(markdown, " | %s | %s %s | ", expectation_name(part->test_case->expect),
@@ -375,11 +370,11 @@ static void add_all(struct markdown *markdown, const struct report_model *model)
     add_taken(markdown, &parts);
     add_sources(markdown, model);
     add_attestation(markdown, model, sums);
-    add_stories(markdown, &stories, false);
+    add_stories(markdown, model, &stories, false);
     add_problems(markdown, model, &stories);
     add_matrix(markdown, model, &parts);
     add_overhead(markdown, model);
-    add_stories(markdown, &stories, true);
+    add_stories(markdown, model, &stories, true);
     free(sums);
     report_stories_release(&stories);
     report_parts_release(&parts);

@@ -14,10 +14,11 @@ static void put(struct report_model *model, char **place, const char *text)
     *place = valid ? texts_add(&model->texts, valid) : NULL;
 }
 
-static void put_end(struct report_model *model, char **place, const char *text)
+static struct stream_place keep_end(struct report_model *model, const char *text)
 {
-    cleanup_free char *end = text ? text_end(text, MODEL_STREAM_MAX) : NULL;
-    put(model, place, end);
+    cleanup_free char *valid = text ? text_from_bytes(text, strlen(text)) : NULL;
+    cleanup_free char *end = valid ? text_end(valid, MODEL_STREAM_MAX) : NULL;
+    return streams_put(&model->streams, end);
 }
 
 /* Appends a zeroed element to a list and returns it. */
@@ -281,8 +282,9 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     const struct evidence *seen = event->evidence.evidence;
     struct model_result *result = get_result(model, event->evidence.name, event->evidence.node);
     bool control = event->evidence.runtime == RUNTIME_CONTROL;
-    struct evidence **place = control ? &result->control : &result->gvisor;
-    struct evidence *kept = *place ? *place : texts_room(&model->texts, sizeof *kept);
+    struct model_evidence **place = control ? &result->control : &result->gvisor;
+    struct model_evidence *evidence = *place ? *place : texts_room(&model->texts, sizeof *evidence);
+    struct evidence *kept = &evidence->facts;
     kept->ending = seen->ending;
     kept->exit_code = seen->exit_code;
     kept->duration_ms = seen->duration_ms;
@@ -294,12 +296,12 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     kept->peak_kib = seen->peak_kib;
     kept->strays = seen->strays;
     kept->reconnects = seen->reconnects;
-    put_end(model, &kept->output, seen->output);
-    put_end(model, &kept->errors, seen->errors);
+    evidence->output = keep_end(model, seen->output);
+    evidence->errors = keep_end(model, seen->errors);
     put(model, &kept->match, seen->match);
     put(model, &kept->cause, seen->cause);
     put(model, &kept->note, seen->note);
-    *place = kept;
+    *place = evidence;
     if (!control && event->evidence.pod)
         put(model, &result->pod, event->evidence.pod);
 }

@@ -12,9 +12,16 @@
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/text.h"
 #include "gvisor-smoke/texts.h"
+#include "streams.h"
 
 #define MODEL_TEXT_MAX ((size_t)1024 * 1024) /* bytes of a text that a report puts together */
 #define MODEL_STREAM_MAX ((size_t)64 * 1024) /* bytes kept of one stream of one execution: its end */
+
+/* What is known of one execution. */
+struct model_evidence {
+    struct evidence facts; /* without output and errors: model_streams() has them */
+    struct stream_place output, errors;
+};
 
 /* A case on one node. */
 struct model_result {
@@ -24,9 +31,9 @@ struct model_result {
     bool judged; /* kind, reason, message and duration are valid */
     enum verdict_kind kind;
     char *reason, *message;
-    int64_t duration_ms, judged_ms;    /* judged_ms: the wall clock's, of the verdict */
-    struct evidence *gvisor, *control; /* or NULL */
-    char *taken_from;                  /* the run that spoke the verdict, when it was another; or NULL */
+    int64_t duration_ms, judged_ms;          /* judged_ms: the wall clock's, of the verdict */
+    struct model_evidence *gvisor, *control; /* or NULL */
+    char *taken_from; /* the run that spoke the verdict, when it was another; or NULL */
 };
 
 struct model_case {
@@ -85,7 +92,8 @@ struct model_source {
 };
 
 struct report_model {
-    struct texts texts; /* all texts, evidence and signs are in it */
+    struct texts texts;     /* all other texts, evidence and signs are in it */
+    struct streams streams; /* what executions printed */
     struct {
         char *id, *version, *server, *context, *name_space, *runtime_class, *handler, *image, *hostname;
         char *nodes, *settings, *resumes;
@@ -123,6 +131,26 @@ struct report_model {
 /* The number of the case's result on exactly this node; false when there is none. */
 bool model_result_find(const struct report_model *model, const struct model_case *model_case,
                        const char *node, size_t *ret_at);
+
+/* --- model_streams.c --- */
+
+/* What the execution printed. Each may be NULL; released by the caller. */
+struct model_streams {
+    char *output, *errors;
+};
+struct model_streams model_streams(const struct report_model *model,
+                                   const struct model_evidence *evidence /* or NULL */);
+void model_streams_release(struct model_streams *streams);
+#define cleanup_model_streams __attribute__((cleanup(model_streams_release)))
+/* Without reading them: whether there is anything. */
+bool model_printed_something(const struct model_evidence *evidence /* or NULL */);
+/* What is known of it otherwise; NULL for NULL. */
+static inline const struct evidence *model_facts(const struct model_evidence *evidence)
+{
+    return evidence ? &evidence->facts : NULL;
+}
+
+/* --- parts.c --- */
 
 /* A part of a report: one case on one node, judged or not. */
 struct report_part {

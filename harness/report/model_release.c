@@ -30,5 +30,6 @@ void report_model_free(struct report_model *model)
     index_release(&model->pod_index);
     index_release(&model->attestation_index);
     texts_release(&model->texts);
+    streams_release(&model->streams);
     free(model);
 }

@@ -120,12 +120,32 @@ void run_case_judge(struct run_case *run_case)
     verdict_release(&verdict);
 }
 
+/* What came back is in the evidence. */
+static void release_reply(struct execution *execution)
+{
+    buf_release(&execution->output);
+    buf_release(&execution->errors);
+    supervisor_decoder_release(&execution->reply);
+    strings_release(&execution->forgotten);
+}
+
+/* What a case printed is told, and nothing asks for it any more once its verdict is spoken: of many cases
+ * that print much it would be most of the memory. */
+static void forget_streams(struct execution *execution)
+{
+    if (execution->state != EXECUTION_ENDED)
+        return;
+    free(steal(&execution->evidence.output));
+    free(steal(&execution->evidence.errors));
+}
+
 void execution_end(struct execution *execution)
 {
     struct run_case *owner = execution->owner;
     struct run *run = owner->node->run;
     execution->evidence.keeps_net_raw = execution->pod && execution->pod->keeps_net_raw;
     evidence_redact(&execution->evidence, owner->test_case->evidence, run->options->redaction);
+    release_reply(execution);
     execution_set_state(execution, EXECUTION_ENDED);
     if (execution->timed_only)
         return;
@@ -139,6 +159,10 @@ void execution_end(struct execution *execution)
     };
     event_emit(run->events, &event);
     run_case_judge(owner);
+    if (owner->judged) {
+        forget_streams(&owner->gvisor);
+        forget_streams(&owner->control);
+    }
     run_schedule(run);
 }
 
@@ -159,9 +183,6 @@ void execution_release(struct execution *execution)
 {
     execution_stop_listening(execution);
     free(execution->id);
-    strings_release(&execution->forgotten);
-    buf_release(&execution->output);
-    buf_release(&execution->errors);
-    supervisor_decoder_release(&execution->reply);
+    release_reply(execution);
     evidence_release(&execution->evidence);
 }

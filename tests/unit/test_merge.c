@@ -163,7 +163,8 @@ static void the_worst_verdict_is_kept(void **state)
             const struct model_result *result = result_of(model, "git-clone", "node-a");
             assert_int_equal(result->kind, rising[a > b ? a : b]);
             assert_string_equal(result->message, a > b ? "first" : "second");
-            assert_string_equal(result->gvisor->output, result->message);
+            cleanup_model_streams struct model_streams streams = model_streams(model, result->gvisor);
+            assert_string_equal(streams.output, result->message);
             finish(model, &paths, folder);
         }
 }

@@ -70,7 +70,8 @@ static void a_sample_run_adds_up(void **state)
     const struct model_result *clone = &model->cases[0].results[0];
     assert_string_equal(clone->node, "node-a");
     assert_string_equal(clone->pod, "pod-1");
-    assert_string_equal(clone->gvisor->output, "Cloning\tinto \xC3\xA4 \"x\"\\\n");
+    cleanup_model_streams struct model_streams streams = model_streams(model, clone->gvisor);
+    assert_string_equal(streams.output, "Cloning\tinto \xC3\xA4 \"x\"\\\n");
     assert_null(clone->control);
     assert_non_null(model->cases[1].results[0].control);
     check_counts(model, 2, 1, 0, 0);
@@ -196,7 +197,9 @@ static void long_output_keeps_its_end(void **state)
     cleanup_free char *output = repeated("\xC3\xA4", size / 2);
     output[size - 1] = '!';
     sample_evidence(&sample, "one", "node-a", RUNTIME_GVISOR, 0, output, NULL);
-    const char *kept = model->cases[0].results[0].gvisor->output;
+    cleanup_model_streams struct model_streams streams =
+        model_streams(model, model->cases[0].results[0].gvisor);
+    const char *kept = streams.output;
     assert_true(strlen(kept) < MODEL_STREAM_MAX + 100);
     assert_true(text_starts_with(kept, "["));
     assert_contains(kept, "bytes before this are left out]\n");

@@ -144,7 +144,9 @@ static void what_came_before_its_node_is_told_with_it(void **state)
     assert_int_equal(resume_tell(resume, events, &err), 0);
     assert_int_equal(model->cases[0].count, 1);
     assert_string_equal(model->cases[0].results[0].node, "node-a");
-    assert_string_equal(model->cases[0].results[0].gvisor->output, "passed");
+    cleanup_model_streams struct model_streams streams =
+        model_streams(model, model->cases[0].results[0].gvisor);
+    assert_string_equal(streams.output, "passed");
     assert_string_equal(model->cases[0].results[0].taken_from, "ab12cd");
     events_free(events);
     report_model_free(model);
