@@ -16,6 +16,15 @@
 
 #define SETTINGS_MAX 65536
 
+static void digest_of(const char *bytes, size_t length, char digest[PLANNED_DIGEST_SIZE])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    if (EVP_Digest(bytes, length, hash, NULL, EVP_sha256(), NULL) != 1)
+        abort(); /* out of memory is all that it can report */
+    for (size_t i = 0; i < (PLANNED_DIGEST_SIZE - 1) / 2; i++)
+        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+}
+
 static void add_setting(struct buf *settings, const char *name, const char *value)
 {
     if (value)
@@ -36,6 +45,12 @@ static char *settings_of(const struct run_options *options)
     add_setting(&settings, "existing-pod", options->existing_pod);
     add_setting(&settings, "existing-claim", options->existing_claim);
     add_setting(&settings, "storage-class", options->storage_class);
+    if (options->ca_pem) { /* not where it is, but what it is */
+        char digest[PLANNED_DIGEST_SIZE];
+        digest_of(options->ca_pem, strlen(options->ca_pem), digest);
+        cleanup_free char *authorities = xasprintf("sha256:%s", digest);
+        add_setting(&settings, "ca-file", authorities);
+    }
     return buf_steal(&settings);
 }
 
@@ -73,15 +88,6 @@ void planned_run_release(struct planned_run *planned)
 {
     free(planned->settings);
     free(planned->resumes);
-}
-
-static void digest_of(const char *bytes, size_t length, char digest[PLANNED_DIGEST_SIZE])
-{
-    unsigned char hash[EVP_MAX_MD_SIZE];
-    if (EVP_Digest(bytes, length, hash, NULL, EVP_sha256(), NULL) != 1)
-        abort(); /* out of memory is all that it can report */
-    for (size_t i = 0; i < (PLANNED_DIGEST_SIZE - 1) / 2; i++)
-        snprintf(digest + 2 * i, 3, "%02x", hash[i]);
 }
 
 void planned_case_make(struct planned_case *planned, const struct test_case *test_case)

@@ -23,18 +23,10 @@ const char *supervisor_ending_name(enum supervisor_ending ending)
     return ending_names[ending];
 }
 
-/* Tables are made for each decoder: no global state. It costs a few microseconds. */
-static void make_checksums(struct supervisor_decoder *decoder)
-{
-    struct crc32c *crc = xcalloc(1, sizeof *crc);
-    crc32c_init(crc);
-    decoder->crc = crc;
-}
-
 void supervisor_decoder_init(struct supervisor_decoder *decoder, size_t max_bytes)
 {
     *decoder = (struct supervisor_decoder){.result = {.ending = SUPERVISOR_BROKEN, .exit_code = -1}};
-    make_checksums(decoder);
+    decoder->crc = supervisor_checksums();
     buf_init(&decoder->frame, SUPERVISOR_HEADER_BYTES + SUPERVISOR_PAYLOAD_MAX);
     buf_init(&decoder->result.output.bytes, max_bytes);
     buf_init(&decoder->result.errors.bytes, max_bytes);
@@ -44,7 +36,6 @@ void supervisor_decoder_init(struct supervisor_decoder *decoder, size_t max_byte
 
 void supervisor_decoder_release(struct supervisor_decoder *decoder)
 {
-    free(decoder->crc);
     buf_release(&decoder->frame);
     buf_release(&decoder->result.output.bytes);
     buf_release(&decoder->result.errors.bytes);

@@ -30,7 +30,7 @@ const struct embedded_file *supervisor_binary(const char *architecture)
 
 /* A request under way. */
 struct writer {
-    struct crc32c crc;
+    const struct crc32c *crc;
     struct buf bytes;
     uint32_t sequence;
 };
@@ -38,7 +38,7 @@ struct writer {
 static struct writer *writer_new(void)
 {
     struct writer *writer = xcalloc(1, sizeof *writer);
-    crc32c_init(&writer->crc);
+    writer->crc = supervisor_checksums();
     buf_init(&writer->bytes, SIZE_MAX / 2);
     return writer;
 }
@@ -48,7 +48,7 @@ static void write_frame(struct writer *writer, enum supervisor_frame type, const
     do {
         size_t part = length < SUPERVISOR_PAYLOAD_MAX ? length : SUPERVISOR_PAYLOAD_MAX;
         char header[SUPERVISOR_HEADER_BYTES];
-        frame_write_header(&writer->crc, header, (char)type, writer->sequence++, payload, (uint32_t)part);
+        frame_write_header(writer->crc, header, (char)type, writer->sequence++, payload, (uint32_t)part);
         buf_append(&writer->bytes, header, sizeof header);
         buf_append(&writer->bytes, payload, part);
         payload += part;

@@ -12,4 +12,8 @@
 char *supervisor_read_end(const char *payload, size_t length, struct supervisor_result *result,
                           enum supervisor_ending *ret_ending);
 
+struct crc32c;
+/* The tables of CRC-32C, made at the first call. Not thread-safe. */
+const struct crc32c *supervisor_checksums(void);
+
 #endif

@@ -205,10 +205,10 @@ struct crc32c;
 /* Takes a reply apart. Takes any bytes; never holds more than the maxima. */
 struct supervisor_decoder {
     struct supervisor_result result;
-    struct crc32c *crc;   /* tables; owned */
-    struct buf frame;     /* the frame under way */
-    uint32_t sequence;    /* of the next frame */
-    uint64_t taken_bytes; /* of the reply: where to take it up again */
+    const struct crc32c *crc; /* tables; borrowed */
+    struct buf frame;         /* the frame under way */
+    uint32_t sequence;        /* of the next frame */
+    uint64_t taken_bytes;     /* of the reply: where to take it up again */
     bool hello, over;
     uint64_t arrived_bytes[2]; /* of stdout and stderr */
     uint32_t arrived_checksum[2];

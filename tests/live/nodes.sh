@@ -72,3 +72,31 @@ first_of_c=$(said_after_ms '.event == "pod" and (.name | test("gvisor-2-")) and 
 last_of_a=$(said_after_ms '.event == "pod" and (.name | test("gvisor-1-")) and .state == "deleted"')
 [ "$first_of_c" -ge "$last_of_a" ] || fail "node-c's pod is made when node-a's is gone" "made after $first_of_c ms, gone after $last_of_a ms"
 expect_nothing_left
+
+subject "a run over nodes that was killed is taken up where it was: what held on a node is not run again there"
+write_case brief <<'END_OF_CASE'
+echo "was here"
+END_OF_CASE
+write_case lasting "# timeout: 2m" <<'END_OF_CASE'
+sleep 20
+END_OF_CASE
+asked=(-n "$ns" --report-dir "$reports" --image "$TOOLBOX_IMAGE" --cases "$work/cases" --nodes node-a,node-c)
+rm -rf "$reports"
+"$GVISOR_SMOKE" run "${asked[@]}" </dev/null >"$output" 2>&1 &
+pid=$!
+deadline=$(($(now_ms) + 120000))
+until [ "$(jq -Rn '[inputs | fromjson? | select(.event == "verdict")] | length' "$reports/run.jsonl" 2>/dev/null)" = 3 ]; do
+  kill -0 $pid 2>/dev/null || fail "a run under way" "it ended"
+  [ "$(now_ms)" -lt "$deadline" ] || fail "three verdicts within 120 s" "$(cat "$output")"
+  sleep 0.1
+done
+kill -KILL $pid
+wait $pid 2>/dev/null || true
+old=$(run_id)
+program 4 run --resume "$reports/run.jsonl" "${asked[@]}"
+expect_equal "lasting node-a" "$(jq -r 'select(.event == "start") | "\(.name) \(.node)"' "$reports/run.jsonl")"
+expect_equal "brief node-a $old" "$(jq -r 'select(.event == "verdict" and .taken_from) | "\(.name) \(.node) \(.taken_from)"' "$reports/run.jsonl")"
+expect_case passed TestLive 'test_brief[node-a]'
+expect_case passed TestLive 'test_lasting[node-a]'
+expect_case error TestLive 'test_brief[node-c]' "NOT GVISOR"
+expect_nothing_left

@@ -97,6 +97,8 @@ resume 2 "$killed" --handler other
 expect_output '--handler is "other", and was "runsc"'
 resume 2 "$killed" --repeat 3
 expect_output "--resume does not go with --repeat"
+resume 2 "$killed" --ca-file "$OUTSIDE_CA"
+expect_output '--ca-file is "sha256:'
 resume 2 "$killed" quick
 expect_output "these cases are not asked for, and were in the run $old: chain-read, chain-write, long, refused"
 resume 2 "$killed" --expect quick=any
@@ -160,6 +162,16 @@ expect_equal long "$(names start "$journal")"
 expect_equal all "$(jq -r 'select(.event == "run") | .nodes' "$journal")"
 expect_counts 2 0 0 0
 expect_gone
+expect_nothing_left
+
+subject "a run in a namespace of its own is taken up in another one, and its own goes"
+kill_run 1 --own-namespace quick short
+left=$(kubectl get namespaces -l "gvisor-smoke/run=$old" -o name)
+[ -n "$left" ] || fail "the killed run has left a namespace" "none"
+resume 0 "$journal" --own-namespace
+expect_equal short "$(names start "$journal")"
+expect_counts 2 0 0 0
+expect_equal "" "$(kubectl get namespaces -l "gvisor-smoke/run=$old" --field-selector status.phase=Active -o name)"
 expect_nothing_left
 
 subject "where nothing is missing the reports are written again, and nothing runs"
