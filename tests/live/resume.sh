@@ -164,6 +164,15 @@ expect_counts 2 0 0 0
 expect_gone
 expect_nothing_left
 
+subject "where nothing is missing the reports are written again, and nothing runs"
+cp "$journal" "$work/whole.jsonl"
+rm "$reports/junit.xml"
+resume 0 "$journal"
+expect_output "nothing is missing"
+expect_counts 2 0 0 0
+cmp "$work/whole.jsonl" "$journal"
+expect_nothing_made
+
 subject "a run in a namespace of its own is taken up in another one, and its own goes"
 kill_run 1 --own-namespace quick short
 left=$(kubectl get namespaces -l "gvisor-smoke/run=$old" -o name)
@@ -173,15 +182,6 @@ expect_equal short "$(names start "$journal")"
 expect_counts 2 0 0 0
 expect_equal "" "$(kubectl get namespaces -l "gvisor-smoke/run=$old" --field-selector status.phase=Active -o name)"
 expect_nothing_left
-
-subject "where nothing is missing the reports are written again, and nothing runs"
-cp "$journal" "$work/whole.jsonl"
-rm "$reports/junit.xml"
-resume 0 "$journal"
-expect_output "nothing is missing"
-expect_counts 2 0 0 0
-cmp "$work/whole.jsonl" "$journal"
-expect_nothing_made
 
 subject "a failure stays one, and stops what comes after it"
 kill_run 2 --control none bad after-bad short
