@@ -41,6 +41,27 @@ static struct child start(const struct asked *asked)
     return child;
 }
 
+/* Until what is kept of the run is there and holds the text. */
+static void await_kept(const struct asked *asked, const char *text)
+{
+    const char *name = asked->kept + strlen(place) + 1;
+    for (int i = 0; i < 2000; i++, pause_ms(10)) {
+        if (access(asked->kept, F_OK) != 0)
+            continue;
+        cleanup_free char *kept = folder_read(place, name);
+        if (strstr(kept, text))
+            return;
+    }
+    fail_msg("\"%s\" is not kept", text);
+}
+
+static void await_empty_base(void)
+{
+    for (int i = 0; i < 2000 && !base_is_empty(); i++)
+        pause_ms(10);
+    assert_true(base_is_empty());
+}
+
 static struct child attach(const struct asked *asked, uint64_t offset)
 {
     struct supervisor_exec exec = supervisor_attach_make(program, asked->id, offset);
@@ -215,7 +236,7 @@ static void a_vanished_reader_does_not_end_the_case(void **state)
         struct asked asked =
             ask((struct supervisor_run){.script = "sleep 0.7; echo done", .watch_input = watch});
         struct child child = start(&asked);
-        pause_ms(200);
+        await_kept(&asked, "");
         int code = leave(&child);
         assert_int_equal(code, SUPERVISOR_EXIT_LEFT);
         pause_ms(watch ? 1000 : 0); /* taken up when it is over, and while it runs */
@@ -252,8 +273,7 @@ static void a_case_that_nobody_comes_back_for_is_ended(void **state)
     assert_int_equal(kill(worker_of(&child), 0), 0);
     assert_int_equal(leave(&child), SUPERVISOR_EXIT_LEFT);
     assert_nobody_runs("[s]leep 7654.3");
-    pause_ms(100);
-    assert_true(base_is_empty());
+    await_empty_base();
     assert_aborted(&asked, "did not come back in time");
     asked_release(&asked);
 }
@@ -265,13 +285,13 @@ static void removing_what_is_kept_ends_the_case(void **state)
     struct child child = start(&asked);
     struct supervisor_decoder decoder;
     supervisor_decoder_init(&decoder, KEPT_BYTES);
-    pause_ms(200);
+    await_kept(&asked, "");
     assert_int_equal(unlink(asked.kept), 0);
     take(&child, &decoder, SIZE_MAX);
     assert_int_equal(leave(&child), 0);
     assert_contains(decoder.result.problem, "nobody wants it any more");
     assert_nobody_runs("[s]leep 7654.2");
-    assert_true(base_is_empty());
+    await_empty_base();
     supervisor_decoder_release(&decoder);
     asked_release(&asked);
 }
@@ -282,7 +302,7 @@ static void a_killed_worker_leaves_no_front_waiting(void **state)
     struct asked asked = ask((struct supervisor_run){.script = "echo before; exec sleep 7654.4"});
     struct child child = start(&asked);
     struct supervisor_decoder decoder;
-    pause_ms(300);
+    await_kept(&asked, "before");
     struct child other = attach(&asked, 0);
     pause_ms(100);
     kill(worker_of(&child), SIGKILL);
@@ -308,7 +328,7 @@ static void a_killed_front_takes_nothing_with_it(void **state)
     (void)state;
     struct asked asked = ask((struct supervisor_run){.script = "echo a; sleep 0.5; echo b"});
     struct child child = start(&asked);
-    pause_ms(200);
+    await_kept(&asked, "");
     kill(child.pid, SIGKILL);
     leave(&child);
     struct supervisor_decoder decoder;
