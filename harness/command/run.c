@@ -121,6 +121,8 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"", 0, OPTION_TABLE, a->reports.rows, NULL, NULL},
         {"", 0, OPTION_TABLE, a->redact.rows, NULL, NULL},
         {"", 0, OPTION_TABLE, a->access.rows, NULL, NULL},
+        {"exec-per-case", 0, OPTION_FLAG, &a->run.exec_per_case, NULL,
+         "an exec for each case, in place of one standing stream for each pod"},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
         {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
         {"verbose", 'v', OPTION_COUNT, &a->verbose, NULL,

@@ -181,7 +181,7 @@ struct kube_exec *kube_exec_start(struct kube *kube, const struct kube_exec_opti
     exec->context = options->context;
     exec->has_input = options->input != NULL;
     exec->keep_input = options->keep_input;
-    exec->input_length = options->input_length;
+    exec->input_length = exec->input_room = options->input_length;
     exec->input = xcalloc(options->input_length + 1, 1);
     if (options->input)
         memcpy(exec->input, options->input, options->input_length);

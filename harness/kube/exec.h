@@ -2,7 +2,7 @@
  *
  * One remote command over a websocket, for the files that make its parts: exec.c its life, exec_connect.c its
  * way to an open session or to the reason of a refusal, exec_session.c what the session brings, exec_busy.c a
- * container runtime that is asked again.
+ * container runtime that is asked again, exec_send.c input that comes later.
  *
  * libwebsockets may end a session by CONNECTION_ERROR, CLOSED, both or neither; WSI_DESTROY is the only sure
  * end. exec_finish() takes the first result and ignores the rest; the exec is freed when its result is
@@ -29,7 +29,7 @@ struct kube_exec {
     char *path, *label;
     struct exec_demux demux;
     char *input;
-    size_t input_length, input_sent;
+    size_t input_length, input_sent, input_room;
     bool has_input, keep_input, input_closed, v5;
     bool asked;        /* a request was sent */
     int64_t heard_ms;  /* the last sign of life */

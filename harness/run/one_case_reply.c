@@ -34,6 +34,8 @@ static void on_output(void *context, enum kube_stream stream, const char *bytes,
     if (stream == KUBE_STDOUT && execution->pod->supervised) {
         execution->link.heard = true;
         supervisor_decoder_feed(&execution->reply, bytes, length);
+        if (execution->reply.over && execution->call)
+            stand_call_settle(execution->call);
         return;
     }
     buf_append(stream == KUBE_STDOUT ? &execution->output : &execution->errors, bytes, length);
@@ -89,6 +91,7 @@ static void on_no_news(void *context)
 void execution_stop_listening(struct execution *execution)
 {
     kube_exec_cancel(&execution->exec);
+    stand_call_cancel(&execution->call);
     again_cancel(&execution->link.again);
     timer_cancel(&execution->news);
     free(execution->link.cause);
@@ -227,10 +230,29 @@ static void on_end(void *context, const struct kube_exec_end *end)
 {
     struct execution *execution = context;
     execution->exec = NULL;
+    execution->call = NULL;
     count_absence(execution, end);
     enum trouble trouble = trouble_of_execution(execution, end);
     if (trouble == TROUBLE_NONE || !take_up_again(execution, trouble, end))
         conclude(execution, end, trouble == TROUBLE_NONE);
+}
+
+/* Over the pod's standing stream, where it has one. What has broken once goes by an exec of its own, which
+ * knows of nothing but this case. */
+static struct stand_call *call(struct execution *execution, const struct kube_exec_options *options)
+{
+    if (!execution->pod->supervised || execution->link.breaks)
+        return NULL;
+    struct prelude prelude;
+    prelude_make_run(&prelude, execution);
+    struct stand_call *call =
+        stand_call_start(execution->pod, &(struct stand_call_options){.run = &prelude.run,
+                                                                      .deadline_ms = options->deadline_ms,
+                                                                      .on_output = options->on_output,
+                                                                      .on_end = options->on_end,
+                                                                      .context = options->context});
+    prelude_release(&prelude);
+    return call;
 }
 
 static struct kube_exec *start(struct execution *execution, struct kube_exec_options options)
@@ -276,7 +298,9 @@ static void connect(void *context)
         .context = execution,
     };
     bool begun = execution->pod->supervised && execution->reply.taken_bytes > 0;
-    execution->exec = begun ? attach(execution, options) : start(execution, options);
+    execution->call = begun ? NULL : call(execution, &options);
+    if (!execution->call)
+        execution->exec = begun ? attach(execution, options) : start(execution, options);
 }
 
 static void make_id(struct execution *execution)

@@ -273,6 +273,7 @@ void pod_delete(struct run_pod *pod)
         return;
     }
     pod_set_state(pod, POD_DELETING);
+    stand_close(pod);
     cleanup_free char *path = objects_path(pod->run, "pods", pod->name);
     const struct kube_request_options options = {
         .method = "DELETE", .path = path, .patience_ms = KUBE_PATIENCE_MS};
@@ -282,6 +283,7 @@ void pod_delete(struct run_pod *pod)
 void pod_release(struct run_pod *pod)
 {
     stop_waiting(pod);
+    stand_close(pod);
     kube_request_cancel(&pod->request);
     attestation_release(&pod->attestation);
     strings_release(&pod->missing);

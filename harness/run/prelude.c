@@ -117,10 +117,11 @@ static void make_plain(struct prelude *prelude, int64_t timeout_ms)
     prelude->input_length = strlen(prelude->script);
 }
 
-static void make_supervised(struct prelude *prelude, const struct execution *execution)
+void prelude_make_run(struct prelude *prelude, const struct execution *execution)
 {
     const struct test_case *test_case = execution->owner->test_case;
-    const struct supervisor_run run = {
+    *prelude = (struct prelude){.script = make_input(execution)};
+    prelude->run = (struct supervisor_run){
         .path = execution->pod->run->supervisor_path,
         .id = execution->id,
         .timeout_ms = test_case->timeout_ms,
@@ -130,7 +131,11 @@ static void make_supervised(struct prelude *prelude, const struct execution *exe
         .script = prelude->script,
         .script_length = strlen(prelude->script),
     };
-    prelude->supervised = supervisor_run_make(&run);
+}
+
+static void make_supervised(struct prelude *prelude)
+{
+    prelude->supervised = supervisor_run_make(&prelude->run);
     prelude->command = prelude->supervised.command;
     prelude->input = prelude->supervised.input;
     prelude->input_length = prelude->supervised.input_length;
@@ -138,9 +143,9 @@ static void make_supervised(struct prelude *prelude, const struct execution *exe
 
 void prelude_make(struct prelude *prelude, const struct execution *execution)
 {
-    *prelude = (struct prelude){.script = make_input(execution)};
+    prelude_make_run(prelude, execution);
     if (execution->pod->supervised)
-        make_supervised(prelude, execution);
+        make_supervised(prelude);
     else
         make_plain(prelude, execution->owner->test_case->timeout_ms);
 }

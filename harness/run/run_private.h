@@ -16,6 +16,7 @@
 #include "gvisor-smoke/supervisor.h"
 
 #include "again.h"
+#include "stand.h"
 
 struct run;
 struct node_run;
@@ -85,7 +86,9 @@ struct run_pod {
     bool supervised;      /* cases run under the supervisor */
     char *plain_note;     /* why they do not, or NULL */
     struct index arrived; /* IDs of replies that it need not keep any more */
-    bool keeps_net_raw;   /* CAP_NET_RAW is in effect in it */
+    struct stand *stand;  /* its standing stream, or NULL while there is none */
+    unsigned stand_failures;
+    bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
     size_t guess;                  /* which architecture is tried, where the node\'s is not known */
@@ -131,8 +134,9 @@ struct execution {
     enum runtime_role runtime;
     struct run_pod *pod;
     enum execution_state state;
-    struct kube_exec *exec;
-    struct timer *news; /* its connection is lost: waits for what is said of the pod */
+    struct kube_exec *exec;  /* one of the two, while it is listened to */
+    struct stand_call *call; /* on the pod's standing stream */
+    struct timer *news;      /* its connection is lost: waits for what is said of the pod */
     struct buf output, errors;
     uint64_t output_bytes, errors_bytes;
     char errors_end[32]; /* of a plain one: the last bytes of standard error, kept or not; no text */
@@ -214,6 +218,7 @@ struct run {
     } existing;            /* the pod of --existing-pod */
     char *supervisor_path; /* in pods; NULL: the usual one */
     bool namespace_made;
+    unsigned streams;     /* standing ones that are open */
     bool touched;         /* something may have been made in the cluster */
     bool taken_over;      /* what an earlier run knows is told; take_over.c */
     struct strings swept; /* runs that had left something in the run's namespace, which is being deleted */
@@ -373,11 +378,14 @@ struct prelude {
     const char *const *command;
     const char *input;
     size_t input_length;
+    struct supervisor_run run; /* borrows from script and execution */
     struct supervisor_exec supervised;
     char *length, *timeout, *script;
     const char *plain_command[7];
 };
 void prelude_make(struct prelude *prelude, const struct execution *execution);
+/* Only the script and run, for a supervisor that is there. */
+void prelude_make_run(struct prelude *prelude, const struct execution *execution);
 void prelude_release(struct prelude *prelude);
 struct strings prelude_needs(const struct run_pod *pod); /* the commands that its cases need */
 /* What of it the execution's pod, which is ready, does not have; and of what the start of a script needs. */

@@ -10,7 +10,6 @@
 
 #define SIGNS_MAX_BYTES ((size_t)64 * 1024)
 #define MISSING_MAX_BYTES ((size_t)64 * 1024)
-#define SHOWN_MAX_BYTES 80 /* of bytes that are not a frame */
 
 static const char *const ending_names[] = {
     [SUPERVISOR_SURVEYED] = "surveyed", [SUPERVISOR_EXITED] = "exited",   [SUPERVISOR_SIGNALED] = "signaled",
@@ -63,19 +62,9 @@ static void broken(struct supervisor_decoder *decoder, char *problem)
         end_with(decoder, SUPERVISOR_BROKEN, problem);
 }
 
-/* What stands where a frame should: its first line, printable, for a message. */
-static char *show(const char *bytes, size_t length)
-{
-    size_t shown = length < SHOWN_MAX_BYTES ? length : SHOWN_MAX_BYTES;
-    char *text = xcalloc(shown + 1, 1);
-    for (size_t i = 0; i < shown && bytes[i] != '\n'; i++)
-        text[i] = bytes[i] >= ' ' && bytes[i] <= '~' ? bytes[i] : '?';
-    return text;
-}
-
 static void broken_header(struct supervisor_decoder *decoder)
 {
-    cleanup_free char *shown = show(decoder->frame.bytes, decoder->frame.length);
+    cleanup_free char *shown = frame_show(decoder->frame.bytes, decoder->frame.length);
     if (decoder->hello)
         broken(decoder, xasprintf("broken after %u frames: \"%s\" is not a frame", decoder->sequence, shown));
     else
@@ -98,7 +87,7 @@ static void take_hello(struct supervisor_decoder *decoder, const char *payload, 
         decoder->hello = true;
         return;
     }
-    cleanup_free char *shown = show(payload, length);
+    cleanup_free char *shown = frame_show(payload, length);
     broken(decoder, xasprintf("the program in the pod is another version: \"%s\"", shown));
 }
 
@@ -163,45 +152,31 @@ static void take_payload(struct supervisor_decoder *decoder, char type, const ch
     }
 }
 
-/* How many bytes the frame under way has in all, as far as is known; 0 when it is none. */
-static size_t frame_bytes(const struct supervisor_decoder *decoder, struct frame_header *ret_header)
-{
-    if (decoder->frame.length < SUPERVISOR_HEADER_BYTES)
-        return SUPERVISOR_HEADER_BYTES;
-    return frame_read_header(decoder->frame.bytes, ret_header) ? SUPERVISOR_HEADER_BYTES + ret_header->length
-                                                               : 0;
-}
-
-static void take_frame(struct supervisor_decoder *decoder, const struct frame_header *header)
+static void take_frame(struct supervisor_decoder *decoder, enum frame_step step,
+                       const struct frame_header *header, char *problem)
 {
     const char *payload = decoder->frame.bytes + SUPERVISOR_HEADER_BYTES;
-    if (header->sequence != decoder->sequence)
-        broken(decoder,
-               xasprintf("frame %u arrived where frame %u should be", header->sequence, decoder->sequence));
-    else if (frame_checksum(decoder->crc, decoder->frame.bytes, payload, header->length) != header->checksum)
-        broken(decoder, xasprintf("frame %u is damaged: its checksum is wrong", header->sequence));
-    else {
-        decoder->sequence++;
+    if (step == FRAME_NONE)
+        broken_header(decoder);
+    else if (step == FRAME_WRONG)
+        broken(decoder, problem);
+    else
         take_payload(decoder, header->type, payload, header->length);
-    }
-    buf_clear(&decoder->frame);
+    if (step != FRAME_NONE)
+        buf_clear(&decoder->frame);
 }
 
 void supervisor_decoder_feed(struct supervisor_decoder *decoder, const char *bytes, size_t length)
 {
     while (length && !decoder->over) {
         struct frame_header header = {0};
-        size_t wanted = frame_bytes(decoder, &header) - decoder->frame.length;
-        size_t taken = length < wanted ? length : wanted;
-        buf_append(&decoder->frame, bytes, taken);
-        decoder->taken_bytes += taken;
-        bytes += taken;
-        length -= taken;
-        wanted = frame_bytes(decoder, &header);
-        if (!wanted)
-            broken_header(decoder);
-        else if (wanted == decoder->frame.length)
-            take_frame(decoder, &header);
+        const char *before = bytes;
+        char *problem = NULL;
+        enum frame_step step =
+            frame_take(decoder->crc, &decoder->frame, &decoder->sequence, &bytes, &length, &header, &problem);
+        decoder->taken_bytes += (uint64_t)(bytes - before);
+        if (step != FRAME_PARTIAL)
+            take_frame(decoder, step, &header, problem);
     }
     if (length)
         broken(decoder, xasprintf("%zu bytes arrived after the end of the reply", length));

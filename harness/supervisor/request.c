@@ -28,59 +28,13 @@ const struct embedded_file *supervisor_binary(const char *architecture)
     return NULL;
 }
 
-/* A request under way. */
-struct writer {
-    const struct crc32c *crc;
-    struct buf bytes;
-    uint32_t sequence;
-};
-
-static struct writer *writer_new(void)
-{
-    struct writer *writer = xcalloc(1, sizeof *writer);
-    writer->crc = supervisor_checksums();
-    buf_init(&writer->bytes, SIZE_MAX / 2);
-    return writer;
-}
-
-static void write_frame(struct writer *writer, enum supervisor_frame type, const char *payload, size_t length)
-{
-    do {
-        size_t part = length < SUPERVISOR_PAYLOAD_MAX ? length : SUPERVISOR_PAYLOAD_MAX;
-        char header[SUPERVISOR_HEADER_BYTES];
-        frame_write_header(writer->crc, header, (char)type, writer->sequence++, payload, (uint32_t)part);
-        buf_append(&writer->bytes, header, sizeof header);
-        buf_append(&writer->bytes, payload, part);
-        payload += part;
-        length -= part;
-    } while (length);
-}
-
-static void write_text(struct writer *writer, enum supervisor_frame type, const char *text)
-{
-    write_frame(writer, type, text, strlen(text));
-}
-
-static void write_number(struct writer *writer, enum supervisor_frame type, uint64_t number)
-{
-    cleanup_free char *text = xasprintf("%llu", (unsigned long long)number);
-    write_text(writer, type, text);
-}
-
-static void write_list(struct writer *writer, enum supervisor_frame type, const char *const *items)
-{
-    for (; items && *items; items++)
-        write_text(writer, type, *items);
-}
-
 /* Ends the request, hands its bytes to the exec and frees the writer. */
-static void writer_close(struct writer *writer, struct supervisor_exec *exec)
+static void close_request(struct writer *writer, struct supervisor_exec *exec)
 {
-    write_text(writer, SUPERVISOR_FRAME_GO, "");
+    writer_add_text(writer, SUPERVISOR_FRAME_GO, "");
     exec->input_length = writer->bytes.length;
     exec->input = buf_steal(&writer->bytes);
-    buf_release(&writer->bytes);
-    free(writer);
+    writer_free(writer);
 }
 
 static const char *place_or_default(const char *path)
@@ -94,8 +48,8 @@ struct supervisor_exec supervisor_install_make(const struct embedded_file *binar
     struct supervisor_exec exec = {0};
     struct writer *writer = writer_new();
     buf_append(&writer->bytes, binary->bytes, binary->length);
-    write_list(writer, SUPERVISOR_FRAME_NEED, needs);
-    writer_close(writer, &exec);
+    writer_add_list(writer, SUPERVISOR_FRAME_NEED, needs);
+    close_request(writer, &exec);
     exec.length = xasprintf("%zu", exec.input_length);
     exec.offset = xasprintf("%zu", binary->length);
     const char *const command[] = {
@@ -108,29 +62,39 @@ struct supervisor_exec supervisor_survey_make(const char *const *needs)
 {
     struct supervisor_exec exec = {.command = {SUPERVISOR_PATH, "survey"}};
     struct writer *writer = writer_new();
-    write_list(writer, SUPERVISOR_FRAME_NEED, needs);
-    writer_close(writer, &exec);
+    writer_add_list(writer, SUPERVISOR_FRAME_NEED, needs);
+    close_request(writer, &exec);
     return exec;
+}
+
+void supervisor_write_run(struct writer *writer, const struct supervisor_run *run)
+{
+    writer_add_number(writer, SUPERVISOR_FRAME_TIMEOUT, (uint64_t)run->timeout_ms);
+    writer_add_number(writer, SUPERVISOR_FRAME_MAX, run->max_bytes ? run->max_bytes : DEFAULT_MAX_BYTES);
+    if (run->base)
+        writer_add_text(writer, SUPERVISOR_FRAME_BASE, run->base);
+    if (run->watch_input)
+        writer_add_text(writer, SUPERVISOR_FRAME_WATCH, "");
+    if (run->grace_ms)
+        writer_add_number(writer, SUPERVISOR_FRAME_GRACE, (uint64_t)run->grace_ms);
+    writer_add_list(writer, SUPERVISOR_FRAME_FORGET, run->forgotten);
+    writer_add_list(writer, SUPERVISOR_FRAME_ENVIRONMENT, run->environment);
+    writer_add_list(writer, SUPERVISOR_FRAME_NEED, run->needs);
+    writer_add(writer, SUPERVISOR_FRAME_SCRIPT, run->script, run->script_length);
 }
 
 struct supervisor_exec supervisor_run_make(const struct supervisor_run *run)
 {
     struct supervisor_exec exec = {.command = {place_or_default(run->path), "run", run->id}};
     struct writer *writer = writer_new();
-    write_number(writer, SUPERVISOR_FRAME_TIMEOUT, (uint64_t)run->timeout_ms);
-    write_number(writer, SUPERVISOR_FRAME_MAX, run->max_bytes ? run->max_bytes : DEFAULT_MAX_BYTES);
-    if (run->base)
-        write_text(writer, SUPERVISOR_FRAME_BASE, run->base);
-    if (run->watch_input)
-        write_text(writer, SUPERVISOR_FRAME_WATCH, "");
-    if (run->grace_ms)
-        write_number(writer, SUPERVISOR_FRAME_GRACE, (uint64_t)run->grace_ms);
-    write_list(writer, SUPERVISOR_FRAME_FORGET, run->forgotten);
-    write_list(writer, SUPERVISOR_FRAME_ENVIRONMENT, run->environment);
-    write_list(writer, SUPERVISOR_FRAME_NEED, run->needs);
-    write_frame(writer, SUPERVISOR_FRAME_SCRIPT, run->script, run->script_length);
-    writer_close(writer, &exec);
+    supervisor_write_run(writer, run);
+    close_request(writer, &exec);
     return exec;
+}
+
+struct supervisor_exec supervisor_serve_make(const char *path)
+{
+    return (struct supervisor_exec){.command = {place_or_default(path), "serve"}, .input = xstrdup("")};
 }
 
 struct supervisor_exec supervisor_attach_make(const char *path, const char *id, uint64_t offset)

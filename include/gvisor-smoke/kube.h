@@ -148,6 +148,9 @@ struct kube_exec_options {
 };
 /* Never fails at once: what goes wrong arrives by on_end, from the loop. */
 struct kube_exec *kube_exec_start(struct kube *kube, const struct kube_exec_options *options);
+/* More bytes for the stdin of an exec with keep_input, behind those before; copied. begun: the command has
+ * said something, so what was sent need not be sent anew to a container runtime that was too busy. */
+void kube_exec_send(struct kube_exec *exec, const char *bytes, size_t length, bool begun);
 /* Ends it without a callback and sets *exec to NULL. */
 void kube_exec_cancel(struct kube_exec **exec);
 

@@ -68,6 +68,7 @@ struct run_options {
     int64_t api_patience_ms; /* for a server to be there at all, before it has answered once */
     int64_t timeout_ms;      /* of the whole run */
     bool keep;               /* leave the pods for a look at them */
+    bool exec_per_case;      /* in place of one standing stream for each pod */
 };
 
 /* Makes a run of the cases (all of the set) and emits its events, from EVENT_RUN to EVENT_END. Whatever

@@ -46,6 +46,19 @@
  * input or a reader that takes nothing for 30 s shows that whoever asked is gone, or with their exec. A case
  * to which no front has listened for its GRACE is ended.
  *
+ * --- A standing stream
+ *
+ * `serve` is one exec for any number of cases: it takes requests on standard input as long as that is open,
+ * and starts a worker for each as `run` does, several at once. A request is that of a run with a CASE in it,
+ * which gives the case a number of the caller's and its ID; frames of requests are counted on from one to the
+ * next. Standard output begins with a HELLO of its own. Then come, for all cases under way in turn, OUTPUT
+ * frames with the next bytes of the reply that the case's file keeps, and last CLOSE, with the exit code that
+ * the front of a `run` would have. OUTPUT and CLOSE begin with the case's number. A reply is the same, byte
+ * for byte, over whichever way it comes; so what a stream that broke did not bring is had by `attach`. CLOSE
+ * with SUPERVISOR_EXIT_UNREAD: nothing was started, and a `run` will say why, if there is a reason.
+ *
+ * --- What is kept
+ *
  * The file stays when all of it was written: what a front has written need not have arrived. A later `run`
  * may name the ID in a FORGET; else it goes with the pod. Whoever removes the file of a case that still runs
  * ends it within some seconds.
@@ -62,6 +75,9 @@
 #define SUPERVISOR_HEADER_BYTES 32
 #define SUPERVISOR_CHECKED_BYTES 23 /* of the header: what stands before the checksum */
 #define SUPERVISOR_PAYLOAD_MAX (32 * 1024)
+#define SUPERVISOR_HELLO_STANDING "gvisor-smoke standing stream 1\n"
+#define SUPERVISOR_NUMBER_BYTES 8  /* of a case on a standing stream: in lower-case hexadecimal */
+#define SUPERVISOR_STANDING_MAX 64 /* cases at once on a standing stream; more are not started */
 #define SUPERVISOR_HELLO "gvisor-smoke supervisor 2\n" /* the payload of HELLO; the number is the version */
 
 enum supervisor_frame {
@@ -73,6 +89,9 @@ enum supervisor_frame {
     SUPERVISOR_FRAME_STDERR = 'e',
     SUPERVISOR_FRAME_END = 'z',    /* key=value lines; of a survey empty */
     SUPERVISOR_FRAME_FAILED = 'f', /* text: why the request was not carried out */
+    /* Of a standing stream. */
+    SUPERVISOR_FRAME_OUTPUT = 'r', /* a case's number, and bytes of its reply */
+    SUPERVISOR_FRAME_CLOSE = 'c',  /* a case's number, and a decimal exit code */
     /* Requests. */
     SUPERVISOR_FRAME_TIMEOUT = 'T',     /* decimal milliseconds */
     SUPERVISOR_FRAME_MAX = 'M',         /* decimal bytes of each stream that are sent; the rest is counted */
@@ -83,6 +102,7 @@ enum supervisor_frame {
     SUPERVISOR_FRAME_ENVIRONMENT = 'E', /* NAME=VALUE */
     SUPERVISOR_FRAME_NEED = 'N',        /* a command */
     SUPERVISOR_FRAME_SCRIPT = 'S',      /* bytes of the script, appended to those before */
+    SUPERVISOR_FRAME_CASE = 'C',        /* on a standing stream: a case's number, and its ID */
     SUPERVISOR_FRAME_GO = 'G',
 };
 
@@ -152,6 +172,10 @@ struct supervisor_exec supervisor_run_make(const struct supervisor_run *run);
  * empty and stays open: its end ends the front. */
 struct supervisor_exec supervisor_attach_make(const char *path, const char *id, uint64_t offset);
 
+/* A standing stream. Requests for it are made by supervisor_standing_request(). Its input is empty and stays
+ * open. path (NULL: SUPERVISOR_PATH) is borrowed. */
+struct supervisor_exec supervisor_serve_make(const char *path);
+
 /* Exit codes of the installation where the program could not even be tried. */
 #define SUPERVISOR_EXIT_NOT_WRITTEN 121
 #define SUPERVISOR_EXIT_NOT_MODE 122
@@ -218,5 +242,32 @@ void supervisor_decoder_release(struct supervisor_decoder *decoder);
 void supervisor_decoder_feed(struct supervisor_decoder *decoder, const char *bytes, size_t length);
 /* No more bytes will come: a reply that has not ended is truncated. */
 void supervisor_decoder_finish(struct supervisor_decoder *decoder);
+
+/* --- standing streams --- */
+
+/* The harness's end of one: writes requests and takes apart what comes. Takes any bytes; never holds more
+ * than one frame, and calls nobody once there is a problem. */
+struct writer;
+struct supervisor_standing {
+    struct writer *writer;
+    struct buf frame;  /* that arrives */
+    uint32_t sequence; /* of the next one */
+    bool hello;        /* the stream stands */
+    char *problem;     /* what is wrong with it, one line, or NULL; owned */
+    /* Bytes of a case's reply, and its end with the exit code that the front of a `run` would have. Any
+     * number may come, also one that no request has. May not release the stream. */
+    void (*on_reply)(void *context, uint32_t number, const char *bytes, size_t length);
+    void (*on_close)(void *context, uint32_t number, int exit_code);
+    void *context;
+};
+void supervisor_standing_init(
+    struct supervisor_standing *standing); /* callbacks and context are the caller's */
+void supervisor_standing_release(struct supervisor_standing *standing);
+/* The bytes of a request that starts a run as the case with the number, which no other on this stream has.
+ * They are sent in the order in which they are made; borrowed until the next is made. run->path and
+ * run->watch_input count for nothing here: whether anybody listens is the stream's matter. */
+const char *supervisor_standing_request(struct supervisor_standing *standing, uint32_t number,
+                                        const struct supervisor_run *run, size_t *ret_length);
+void supervisor_standing_feed(struct supervisor_standing *standing, const char *bytes, size_t length);
 
 #endif

@@ -107,38 +107,13 @@ int front_attach(const char *path, int64_t offset, bool watch)
     return serve(&front);
 }
 
-/* Leaves the exec in which it was started: whatever becomes of that, the case goes on. */
-static void leave_exec(int fd)
-{
-    int nowhere = sys_open(AT_FDCWD, "/dev/null", O_RDWR, 0);
-    sys_new_session();
-    for (int i = 0; i < 3; i++)
-        sys_duplicate(nowhere < 0 ? fd : nowhere, i);
-}
-
 int front_run(const struct request *request, const char *path, int fd, const char *const *environment)
 {
-    int bell[2], status;
-    struct front front = {.reader = kept_open(path), .watch = request->watch_input};
-    int error = front.reader < 0 ? front.reader : sys_pipe(bell);
-    int worker = error < 0 ? error : sys_fork();
+    int status;
+    struct front front = {.watch = request->watch_input};
+    int worker = worker_start(request, path, fd, environment, &front.reader, &front.bell);
     if (worker < 0)
         return worker;
-    if (worker == 0) {
-        leave_exec(fd);
-        sys_close(bell[0]);
-        sys_close(front.reader);
-        reply_begin_kept(fd, bell[1]);
-        int code = run_request(request, path, fd, environment);
-        if (!reply_end())
-            sys_exit(1);
-        kept_end(fd);
-        sys_exit(code);
-    }
-    front.bell = bell[0];
-    sys_close(bell[1]);
-    sys_close(fd); /* before the next, for that takes all record locks of this process with it */
-    kept_attend(front.reader);
     int code = serve(&front);
     if (code == 0 || code == SUPERVISOR_EXIT_DEAD)
         sys_wait(worker, &status, 0);

@@ -15,7 +15,7 @@
 
 extern struct crc32c crc; /* made by supervisor_main() */
 
-/* main.c */
+/* --- main.c */
 int supervisor_main(int count, const char *const *arguments, const char *const *environment);
 
 /* --- text.c: text in a place with a maximum; what does not fit is cut. Always NUL-terminated. */
@@ -69,9 +69,20 @@ struct request {
     size_t forgotten_count;
     const char *script;
     size_t script_length;
+    bool standing; /* it came over a standing stream: the next two are in it */
+    uint32_t number;
+    const char *id;
 };
 /* Reads to GO. On failure *ret_problem is static text. */
 bool request_read(int fd, struct request *ret_request, const char **ret_problem);
+enum request_news {
+    REQUEST_WHOLE,
+    REQUEST_WRONG, /* it came whole, but cannot be carried out */
+    REQUEST_LAST,  /* the stream has ended, or is broken */
+};
+/* Reads the next request of a standing stream to GO; *sequence is 0 before the first one. Takes the place of
+ * the one before. */
+enum request_news request_read_next(int fd, uint32_t *sequence, struct request *ret_request);
 
 /* --- kept.c: the file PROGRAM.ID, which keeps the reply of a run. */
 /* False: it is no ID, or the path is too long. */
@@ -85,6 +96,18 @@ bool kept_is_whole(int fd);
 void kept_attend(int fd);      /* this process reads it for somebody, until it ends */
 bool kept_is_attended(int fd); /* another process does; fd is open for writing */
 bool kept_is_gone(const char *path);
+/* What the request says was received whole is not needed any more. */
+void kept_forget(const char *program, const struct request *request);
+
+/* --- worker.c */
+/* Starts the worker of a run whose reply goes to the file fd. Returns its process, and then has taken fd, or
+ * a negative errno. *ret_reader reads the file and attends it; *ret_bell is a pipe that rings when the file
+ * has grown, and ends with the worker. */
+int worker_start(const struct request *request, const char *path, int fd, const char *const *environment,
+                 int *ret_reader, int *ret_bell);
+
+/* --- serve.c: a standing stream, to its end. Returns the exit code. */
+int serve_stream(const char *program, const char *const *environment);
 
 /* --- front.c: exit codes (SUPERVISOR_EXIT_...), 0 when all of the reply was written. */
 /* Starts the worker of a run whose reply goes to the file fd, which it takes, and copies that. A negative

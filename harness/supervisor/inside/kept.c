@@ -83,3 +83,13 @@ bool kept_is_gone(const char *path)
 {
     return sys_access(path, 0) == -ENOENT;
 }
+
+void kept_forget(const char *program, const struct request *request)
+{
+    static char place[PATH_MAX_BYTES];
+    for (size_t i = 0; i < request->forgotten_count; i++) {
+        struct text path = TEXT(place);
+        if (kept_name(&path, program, request->forgotten[i]))
+            sys_unlink(AT_FDCWD, place, 0);
+    }
+}

@@ -4,6 +4,7 @@
  *
  *     supervisor run ID                a request from standard input
  *     supervisor attach ID OFFSET      the reply of that run once more, from a byte on
+ *     supervisor serve                 any number of requests from standard input, their replies side by side
  *     supervisor survey                signs and missing commands; a request from standard input
  *     FILE install OFFSET PATH         the same; moves FILE, as which it was started, to PATH first. The
  * request stands in FILE itself from OFFSET on: a program of the image that copies standard input to a file
@@ -11,9 +12,9 @@
  *
  * A run that was started before is not started again: the same ID gives the same reply.
  *
- * `run` and `attach` exit with 0 when all of the reply was written, and with SUPERVISOR_EXIT_... when not;
- * what has a reply of its own with 0 when it ends with END, and 1 when it ends with FAILED or could not be
- * written.
+ * `serve` exits with SUPERVISOR_EXIT_LEFT. `run` and `attach` exit with 0 when all of the reply was written,
+ * and with SUPERVISOR_EXIT_... when not; what has a reply of its own with 0 when it ends with END, and 1 when
+ * it ends with FAILED or could not be written.
  */
 #include "inside.h"
 
@@ -59,7 +60,7 @@ static int answer_survey(int count, const char *const *arguments, const char *co
     const char *problem = NULL;
     bool install = count == 4 && text_equal(mode, "install");
     if (!install && !(count == 2 && text_equal(mode, "survey")))
-        return fail("usage: supervisor run ID | attach ID OFFSET | survey");
+        return fail("usage: supervisor run ID | attach ID OFFSET | serve | survey");
     int input = install ? open_appended(arguments[0], arguments[2]) : 0;
     if (input < 0)
         return fail_errno("cannot read the supervisor's own file: ", input);
@@ -69,17 +70,6 @@ static int answer_survey(int count, const char *const *arguments, const char *co
     if (!request_read(input, &request, &problem))
         return fail(problem);
     return survey(&request, environment);
-}
-
-/* What was received whole is not needed any more. */
-static void forget(const char *program, const struct request *request)
-{
-    static char place[PATH_MAX_BYTES];
-    for (size_t i = 0; i < request->forgotten_count; i++) {
-        struct text path = TEXT(place);
-        if (kept_name(&path, program, request->forgotten[i]))
-            sys_unlink(AT_FDCWD, place, 0);
-    }
 }
 
 /* There is no worker, so the reply is this process' own. */
@@ -100,7 +90,7 @@ static int run(const char *path, const char *program, const char *const *environ
     const char *problem = NULL;
     if (!request_read(0, &request, &problem))
         return refuse(problem, 0, SUPERVISOR_EXIT_UNREAD);
-    forget(program, &request);
+    kept_forget(program, &request);
     int fd = kept_create(path);
     if (fd == -EEXIST)
         return front_attach(path, 0, request.watch_input);
@@ -123,6 +113,8 @@ int supervisor_main(int count, const char *const *arguments, const char *const *
     sys_block_signals(SIGNAL_BIT(SIGNAL_PIPE)); /* who reads may go at any time */
     if (named && count == 3 && text_equal(mode, "run"))
         return run(place, arguments[0], environment);
+    if (count == 2 && text_equal(arguments[1], "serve"))
+        return serve_stream(arguments[0], environment);
     int64_t offset = count == 4 ? text_number(arguments[3], text_length(arguments[3])) : -1;
     if (named && offset >= 0 && text_equal(mode, "attach"))
         return front_attach(place, offset, true);

@@ -79,6 +79,15 @@ static const char *add_script(struct request *request, const char *payload, size
     return NULL;
 }
 
+/* NUMBER ID, the number in eight digits. */
+static const char *take_case(struct request *request, const char *payload, size_t length)
+{
+    if (length <= SUPERVISOR_NUMBER_BYTES || !frame_get_hex(payload, &request->number))
+        return "a case of the standing stream has no number";
+    request->id = keep(payload + SUPERVISOR_NUMBER_BYTES, length - SUPERVISOR_NUMBER_BYTES);
+    return request->id ? NULL : "the request is too large";
+}
+
 static const char *take(struct request *request, const struct frame_header *header, const char *payload)
 {
     switch (header->type) {
@@ -106,17 +115,34 @@ static const char *take(struct request *request, const struct frame_header *head
         return add_word(request->needs, &request->need_count, payload, header->length);
     case SUPERVISOR_FRAME_SCRIPT:
         return add_script(request, payload, header->length);
+    case SUPERVISOR_FRAME_CASE:
+        if (request->standing)
+            return take_case(request, payload, header->length);
+        __attribute__((fallthrough));
     default:
         return "the request holds a frame that this supervisor does not know";
     }
 }
 
+static void begin(struct request *request, bool standing)
+{
+    words_length = 0;
+    request->script = script;
+    request->script_length = request->need_count = 0;
+    request->environment_count = request->forgotten_count = 0;
+    request->timeout_ms = request->number = 0;
+    request->max_bytes = MAX_BYTES_DEFAULT;
+    request->grace_ms = SUPERVISOR_GRACE_DEFAULT_MS;
+    request->base = request->id = NULL;
+    request->watch_input = false;
+    request->standing = standing;
+}
+
+static char payload[SUPERVISOR_PAYLOAD_MAX];
+
 bool request_read(int fd, struct request *ret_request, const char **ret_problem)
 {
-    static char payload[SUPERVISOR_PAYLOAD_MAX];
-    ret_request->script = script;
-    ret_request->max_bytes = MAX_BYTES_DEFAULT;
-    ret_request->grace_ms = SUPERVISOR_GRACE_DEFAULT_MS;
+    begin(ret_request, false);
     for (uint32_t sequence = 0;; sequence++) {
         struct frame_header header;
         *ret_problem = read_frame(fd, sequence, &header, payload);
@@ -127,4 +153,20 @@ bool request_read(int fd, struct request *ret_request, const char **ret_problem)
         if (*ret_problem)
             return false;
     }
+}
+
+enum request_news request_read_next(int fd, uint32_t *sequence, struct request *ret_request)
+{
+    bool wrong = false;
+    begin(ret_request, true);
+    for (;;) {
+        struct frame_header header;
+        if (read_frame(fd, (*sequence)++, &header, payload))
+            return REQUEST_LAST;
+        if (header.type == SUPERVISOR_FRAME_GO)
+            break;
+        if (take(ret_request, &header, payload)) /* the next request begins behind this one's GO */
+            wrong = true;
+    }
+    return wrong || !ret_request->id ? REQUEST_WRONG : REQUEST_WHOLE;
 }
