@@ -56,6 +56,7 @@ static void check(const struct request *request)
     assert(request->forgotten_count <= SUPERVISOR_WORDS_MAX && request->grace_ms >= 0);
     for (size_t i = 0; i < request->forgotten_count; i++)
         kept += strlen(request->forgotten[i]) + 1;
+    kept += request->id ? strlen(request->id) + 1 : 0;
     kept += request->base ? strlen(request->base) + 1 : 0;
     assert(kept <= words_length && words_length <= sizeof words);
 }
@@ -74,4 +75,23 @@ void supervisor_inside_read(const char *bytes, size_t length, size_t piece)
     assert(whole == !problem);
     if (whole)
         check(&request);
+}
+
+void supervisor_inside_read_standing(const char *bytes, size_t length, size_t piece)
+{
+    static struct request request;
+    uint32_t sequence = 0;
+    enum request_news news;
+    crc32c_init(&crc);
+    input = bytes;
+    input_left = length;
+    input_piece = piece;
+    while ((news = request_read_next(0, &sequence, &request)) != REQUEST_LAST) {
+        assert(words_length <= sizeof words && request.script_length <= sizeof script);
+        if (news == REQUEST_WRONG)
+            continue;
+        assert(request.id && request.standing);
+        check(&request);
+    }
+    assert(sequence <= length / SUPERVISOR_HEADER_BYTES + 1);
 }

@@ -10,5 +10,7 @@
 /* Reads a request whose bytes come in pieces of so many, and asserts that what is kept is within its bounds.
  */
 void supervisor_inside_read(const char *bytes, size_t length, size_t piece);
+/* The same for all requests of a standing stream. */
+void supervisor_inside_read_standing(const char *bytes, size_t length, size_t piece);
 
 #endif

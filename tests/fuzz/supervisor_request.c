@@ -11,5 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     cleanup_free char *sent = fuzz_text((const uint8_t *)wire.bytes, wire.length);
     supervisor_inside_read(sent, wire.length, FRAMES_MAX);
     supervisor_inside_read(sent, wire.length, 7);
+    supervisor_inside_read_standing(sent, wire.length, FRAMES_MAX);
+    supervisor_inside_read_standing(sent, wire.length, 7);
     return 0;
 }

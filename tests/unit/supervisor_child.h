@@ -75,8 +75,8 @@ static struct child child_start(const char *const *command)
 }
 
 /* Writes the input, closes it where asked, decodes the output to its end. Returns the exit code. */
-static int child_finish(struct child *child, const char *input, size_t length, bool close_input,
-                        struct supervisor_decoder *ret_decoder)
+__attribute__((unused)) static int child_finish(struct child *child, const char *input, size_t length,
+                                                bool close_input, struct supervisor_decoder *ret_decoder)
 {
     static char bytes[65536];
     size_t written = 0;
