@@ -174,6 +174,7 @@ static void on_output(void *context, enum kube_stream stream, const char *bytes,
         return; /* of the container runtime, which says it in its status as well */
     supervisor_standing_feed(&stand->standing, bytes, length);
     if (stand->standing.hello && stand->state == STAND_OPENING) {
+        log_info("pod %s: its standing stream stands", stand->pod->name);
         stand->state = STAND_OPEN;
         stand->pod->stand_failures = 0;
     }
