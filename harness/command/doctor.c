@@ -12,8 +12,9 @@
 
 /* Options of `run` that say nothing to it. */
 static const char *const without[] = {
-    "app-namespace", "app-selector", "cases",  "git-url", "git-push-url", "npm-registry", "pip-index-url",
-    "goproxy",       "https-url",    "expect", "repeat",  "resume",       "report-dir",   NULL};
+    "app-namespace", "app-selector",  "cases",      "git-url",   "git-push-url",
+    "npm-registry",  "pip-index-url", "goproxy",    "https-url", "expect",
+    "repeat",        "resume",        "report-dir", "exec",      NULL};
 
 static int read_output(const char *output, bool *ret_json, struct error **err)
 {

@@ -9,9 +9,9 @@
 #include "run_arguments.h"
 
 /* Options of `run` that say how a cluster is reached or a run is told. */
-static const char *const without[] = {"report-dir",  "resume",   "expect",         "timeout",
-                                      "pod-timeout", "parallel", "parallel-nodes", "quiet",
-                                      "verbose",     "debug",    "keep",           NULL};
+static const char *const without[] = {"report-dir", "resume",         "expect", "timeout", "pod-timeout",
+                                      "parallel",   "parallel-nodes", "quiet",  "verbose", "debug",
+                                      "keep",       "exec",           NULL};
 
 struct rbac_arguments {
     struct rbac_subject subject;

@@ -37,6 +37,7 @@ static void set_defaults(struct run_arguments *arguments)
                 .timeout_ms = 1800000},
         .report_dir = "reports",
         .fixture = "pod",
+        .exec = "case",
         .control = "needed",
     };
     place_arguments_init(&arguments->place, &arguments->run);
@@ -106,6 +107,8 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
          "accept another posture, visibly in every report (may be repeated)"},
         {"repeat", 0, OPTION_NUMBER, &a->run.repeat, "N",
          "measure what gVisor costs: N repetitions under both runtimes (implies --control all)"},
+        {"exec", 0, OPTION_TEXT, &a->exec, "pod|case",
+         "one exec for all cases of a pod, or one for each case (case)"},
         {"parallel", 0, OPTION_NUMBER, &a->run.parallel, "N", "cases at once on a node (4)"},
         {"parallel-nodes", 0, OPTION_NUMBER, &a->run.parallel_nodes, "N",
          "nodes that have pods at once (10)"},
@@ -121,8 +124,6 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"", 0, OPTION_TABLE, a->reports.rows, NULL, NULL},
         {"", 0, OPTION_TABLE, a->redact.rows, NULL, NULL},
         {"", 0, OPTION_TABLE, a->access.rows, NULL, NULL},
-        {"exec-per-case", 0, OPTION_FLAG, &a->run.exec_per_case, NULL,
-         "an exec for each case, in place of one standing stream for each pod"},
         {"keep", 0, OPTION_FLAG, &a->run.keep, NULL, "leave the pods in the cluster for a look at them"},
         {"quiet", 'q', OPTION_FLAG, &a->quiet, NULL, "only what went wrong, and the summary"},
         {"verbose", 'v', OPTION_COUNT, &a->verbose, NULL,
@@ -149,6 +150,16 @@ static int parse_control(struct run_arguments *arguments, struct error **err)
             return 0;
         }
     error_set(err, ERROR_USAGE, "--control is needed, all or none, not \"%s\"", arguments->control);
+    return -1;
+}
+
+static int parse_exec(struct run_arguments *arguments, struct error **err)
+{
+    bool shared = strcmp(arguments->exec, "pod") == 0;
+    arguments->run.exec_per_case = !shared;
+    if (shared || strcmp(arguments->exec, "case") == 0)
+        return 0;
+    error_set(err, ERROR_USAGE, "--exec is pod or case, not \"%s\"", arguments->exec);
     return -1;
 }
 
@@ -186,7 +197,7 @@ static int finish_arguments(struct run_arguments *arguments, struct error **err)
         return -1;
     arguments->run.redaction = arguments->redact.redaction;
     if (command_parse_fixture(arguments->fixture, &arguments->run.fixture, err) < 0 ||
-        parse_control(arguments, err) < 0 ||
+        parse_control(arguments, err) < 0 || parse_exec(arguments, err) < 0 ||
         place_arguments_finish(&arguments->place, &arguments->run, err) < 0)
         return -1;
     if (arguments->run.report_configmap &&

@@ -19,7 +19,7 @@ struct run_arguments {
     struct {
         char *git_url, *git_push_url, *npm_registry, *pip_index_url, *goproxy, *https_url, *egress_url;
     } urls;
-    const char *report_dir, *fixture, *control, *ca_file, *resume_path /* or NULL */;
+    const char *report_dir, *fixture, *exec, *control, *ca_file, *resume_path /* or NULL */;
     char *journal_path, *junit_path, *ca_pem;
     bool quiet, debug;
     unsigned verbose;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Cases over one standing stream for each pod, and by an exec each (--exec-per-case): the same verdicts and evidence,
+# Cases over one standing stream for each pod, and by an exec each (--exec pod, --exec case): the same verdicts and evidence,
 # whatever a case does to the stream, to others or to itself.
 
 # shellcheck source=lib.sh
@@ -18,11 +18,11 @@ stand=$work/stand.jsonl execs=$work/execs.jsonl
 both_ways() {
   local wanted=$1
   shift
-  smoke "$wanted" --exec-per-case -vv "$@"
+  smoke "$wanted" --exec case -vv "$@"
   expect_equal 0 "$(grep -c 'standing stream' "$output" || true)"
   exec_starts=$(exec_count)
   cp "$reports/run.jsonl" "$execs"
-  smoke "$wanted" -vv "$@"
+  smoke "$wanted" --exec pod -vv "$@"
   stand_starts=$(exec_count)
   cp "$reports/run.jsonl" "$stand"
   expect_equal "$(verdicts_of "$execs")" "$(verdicts_of "$stand")"

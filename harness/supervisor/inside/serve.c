@@ -12,6 +12,7 @@
 #define STDOUT 1
 #define PIECE_MAX (16 * 1024)           /* of a reply at each turn */
 #define STALL_NS ((int64_t)30000000000) /* how long a reader that takes nothing is waited for */
+#define HOLD_NS ((int64_t)25000000)     /* the first bytes of a reply wait so long for more, or for the end */
 #define TICK_MS 5000                    /* between looks at that */
 #define FRAME_MAX (SUPERVISOR_HEADER_BYTES + SUPERVISOR_NUMBER_BYTES + PIECE_MAX)
 
@@ -20,7 +21,8 @@ struct served {
     uint32_t number;
     int worker, reader, bell; /* bell: -1 when the worker is gone, and what is kept will not grow */
     int64_t offset;
-    bool grown; /* there may be more than was copied */
+    bool grown;      /* there may be more than was copied */
+    int64_t held_ns; /* until when what there is waits: of a short case all goes at once */
 };
 
 static struct served cases[SUPERVISOR_STANDING_MAX];
@@ -113,13 +115,22 @@ static void copy_piece(struct served *served)
     served->grown = got > 0;
 }
 
+/* When the case is to have its turn, in ns; INT64_MAX: not before it is heard of again. */
+static int64_t turn_ns(const struct served *served)
+{
+    if (!served->used || !served->grown)
+        return INT64_MAX;
+    return served->bell < 0 ? 0 : served->held_ns;
+}
+
 /* Fills what waits to be written, each case in turn; false when there is nothing more to be had now. */
 static bool copy_turn(void)
 {
     bool any = false;
+    int64_t now_ns = sys_now_ns();
     for (unsigned i = 0; i < SUPERVISOR_STANDING_MAX && room(); i++) {
         struct served *served = &cases[turn++ % SUPERVISOR_STANDING_MAX];
-        if (!served->used || !served->grown)
+        if (turn_ns(served) > now_ns)
             continue;
         copy_piece(served);
         any = true;
@@ -146,7 +157,7 @@ static bool start_case(const struct request *request, const char *program, const
     int fd = kept_create(place);
     if (fd < 0)
         return false;
-    *served = (struct served){.number = request->number};
+    *served = (struct served){.number = request->number, .held_ns = sys_now_ns() + HOLD_NS};
     served->worker = worker_start(request, place, fd, environment, &served->reader, &served->bell);
     if (served->worker < 0) {
         sys_close(fd);
@@ -183,6 +194,20 @@ static void hear_bell(struct served *served)
     served->bell = -1;
 }
 
+/* Until the next turn that waits for nothing but its time, or until a reader that stalls is looked at. */
+static int64_t time_to_wait_ms(void)
+{
+    int64_t now_ns = sys_now_ns(), next_ns = INT64_MAX;
+    for (unsigned i = 0; i < SUPERVISOR_STANDING_MAX; i++)
+        if (turn_ns(&cases[i]) < next_ns)
+            next_ns = turn_ns(&cases[i]);
+    if (start < end)
+        return TICK_MS;
+    if (next_ns == INT64_MAX)
+        return -1;
+    return next_ns <= now_ns ? 0 : (next_ns - now_ns) / 1000000 + 1;
+}
+
 /* Waits for something to do; false when the stream is over. */
 static bool wait_for_events(const char *program, const char *const *environment)
 {
@@ -192,19 +217,11 @@ static bool wait_for_events(const char *program, const char *const *environment)
     };
     for (unsigned i = 0; i < SUPERVISOR_STANDING_MAX; i++)
         fds[2 + i] = (struct pollfd){.fd = cases[i].used ? cases[i].bell : -1, .events = POLLIN};
-    sys_poll(fds, sizeof fds / sizeof *fds, start < end ? TICK_MS : -1);
+    sys_poll(fds, sizeof fds / sizeof *fds, time_to_wait_ms());
     for (unsigned i = 0; i < SUPERVISOR_STANDING_MAX; i++)
         if (fds[2 + i].revents)
             hear_bell(&cases[i]);
     return !fds[0].revents || take_request(program, environment);
-}
-
-static bool has_more(void)
-{
-    for (unsigned i = 0; i < SUPERVISOR_STANDING_MAX; i++)
-        if (cases[i].used && cases[i].grown)
-            return true;
-    return false;
 }
 
 static void serve(const char *program, const char *const *environment)
@@ -215,8 +232,7 @@ static void serve(const char *program, const char *const *environment)
             ;
         if (!write_waiting())
             return;
-        bool at_once = start == end && has_more();
-        if (!at_once && !wait_for_events(program, environment))
+        if (!wait_for_events(program, environment))
             return;
     }
 }
