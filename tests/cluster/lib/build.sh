@@ -127,6 +127,11 @@ make_local_path() {
 	go_package "github.com/rancher/local-path-provisioner@$1"
 }
 
+make_kwok() {
+	local ldflags="-X sigs.k8s.io/kwok/pkg/consts.Version=$1"
+	go_package "sigs.k8s.io/kwok/cmd/kwok@$1"
+}
+
 # check_go: the builds need the Go that the newest go.mod here names.
 check_go() {
 	local need have

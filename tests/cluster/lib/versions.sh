@@ -9,6 +9,8 @@ cni_version=v1.9.1
 crictl_version=v1.37.0
 coredns_version=v1.12.4
 local_path_version=v0.0.30
+# Not a part of the bed: tests/bench/wide simulates nodes with it.
+kwok_version=v0.8.0
 
 # gVisor has no releases on the Go module proxy but the pseudo-versions somebody asked it for. The newest is the
 # default of "up"; the others are older releases that were tried on the bed with the same shim.
