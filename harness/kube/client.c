@@ -13,6 +13,7 @@
 #include "credential.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
+#include "pace.h"
 
 /* Above 100 streams curl would open one more connection for each request. Where there is only HTTP/1.1, each
  * watch has one of its own, and requests need some beside them. */
@@ -132,11 +133,11 @@ struct kube *kube_new(struct loop *loop, const struct kube_access *access, struc
     kube->uv = loop_native(loop);
     kube->access = access;
     kube->credential = credential_new(kube);
+    kube->pace = pace_new(loop, PACE_PER_SECOND, PACE_BURST);
     kube->http = http_new(kube, CONNECTIONS_MAX, err);
     if (kube->http)
         return kube;
-    credential_free(kube->credential);
-    free(kube);
+    kube_free(kube);
     return NULL;
 }
 
@@ -146,6 +147,7 @@ void kube_free(struct kube *kube)
         return;
     exec_pool_free(kube->exec_pool);
     http_free(kube->http);
+    pace_free(kube->pace);
     credential_free(kube->credential);
     free(kube);
 }

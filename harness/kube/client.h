@@ -14,12 +14,14 @@
 struct credential;
 struct http;
 struct exec_pool;
+struct pace;
 
 struct kube {
     struct loop *loop;
     uv_loop_t *uv;
     const struct kube_access *access;
     struct credential *credential;
+    struct pace *pace; /* of all that is asked */
     struct http *http;
     struct exec_pool *exec_pool; /* made at the first exec */
     bool waiting, interrupted;   /* a call waits; it is to give up */

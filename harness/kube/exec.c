@@ -25,6 +25,8 @@ static void exec_free(struct kube_exec *exec)
     *exec->link = exec->next;
     if (exec->next)
         exec->next->link = exec->link;
+    else
+        exec->pool->last = exec->link;
     timer_cancel(&exec->deadline);
     timer_cancel(&exec->delivery);
     exec_demux_release(&exec->demux);
@@ -168,11 +170,9 @@ struct kube_exec *kube_exec_start(struct kube *kube, const struct kube_exec_opti
     struct exec_pool *pool = exec_pool_get(kube);
     struct kube_exec *exec = xcalloc(1, sizeof *exec);
     exec->pool = pool;
-    exec->next = pool->execs;
-    exec->link = &pool->execs;
-    if (exec->next)
-        exec->next->link = &exec->next;
-    pool->execs = exec;
+    exec->link = pool->last;
+    *pool->last = exec;
+    pool->last = &exec->next;
     exec->path = make_path(kube->access, options);
     exec->label = xstrdup(options->pod);
     exec->started_ms = clock_monotonic_ms();

@@ -15,7 +15,7 @@
 #include "exec_pool.h"
 
 enum exec_state {
-    EXEC_QUEUED,     /* waits for the address or a place */
+    EXEC_QUEUED,     /* waits for the address, a place or its turn */
     EXEC_CONNECTING, /* TCP, TLS and the upgrade */
     EXEC_OPEN,       /* frames go both ways */
     EXEC_ENDED,      /* the result is known; the session may still be closing */
@@ -42,6 +42,7 @@ struct kube_exec {
     struct buf http_body; /* what the server said about it */
     struct timer *deadline, *delivery;
     int64_t deadline_at_ms; /* monotonic */
+    int64_t held_ms;        /* monotonic: since when it waits for others, which is not its own time; or 0 */
     unsigned tries;         /* that the container runtime was too busy for */
     bool in_callback;       /* of libwebsockets, for this session */
     bool delivered;         /* on_end was called, or nobody wants it any more */

@@ -10,7 +10,9 @@
 #include "credential.h"
 #include "exec.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "pace.h"
 #include "relay.h"
 
 #define RECEIVE_BUFFER (16 * 1024)
@@ -141,6 +143,7 @@ struct exec_pool *exec_pool_get(struct kube *kube)
         return kube->exec_pool;
     struct exec_pool *pool = xcalloc(1, sizeof *pool);
     pool->kube = kube;
+    pool->last = &pool->execs;
     kube->exec_pool = pool;
     if (make_context(pool) == 0 && make_vhost(pool) == 0)
         find_way(pool);
@@ -171,6 +174,50 @@ static void on_credential(void *context, const struct error *err)
     exec_pool_advance(pool);
 }
 
+/* --- who goes next --- */
+
+static void on_turn(void *context)
+{
+    struct exec_pool *pool = context;
+    pool->turn = NULL;
+    pool->may_go = true;
+    if (!pool->asking)
+        exec_pool_advance(pool);
+}
+
+/* Whether there is a place, and the client's pace allows it. */
+static bool may_go(struct exec_pool *pool)
+{
+    if (!pool->address || pool->sessions >= EXEC_SESSIONS_MAX)
+        return false;
+    if (!pool->may_go && !pool->turn) {
+        pool->asking = true;
+        pool->turn = pace_wait(pool->kube->pace, on_turn, pool);
+        pool->asking = false;
+    }
+    return pool->may_go;
+}
+
+/* While it waits for others its time stands still; not while it waits for the server's address. */
+static void hold(struct kube_exec *exec)
+{
+    if (exec->held_ms || !exec->pool->address)
+        return;
+    exec->held_ms = clock_monotonic_ms();
+    timer_cancel(&exec->deadline);
+}
+
+static void go(struct kube_exec *exec)
+{
+    exec->pool->may_go = false;
+    if (exec->held_ms) {
+        exec->deadline_at_ms += clock_monotonic_ms() - exec->held_ms;
+        exec->held_ms = 0;
+        exec_resume_deadline(exec);
+    }
+    exec_connect(exec);
+}
+
 void exec_pool_advance(struct exec_pool *pool)
 {
     struct credential *credential = pool->kube->credential;
@@ -183,8 +230,10 @@ void exec_pool_advance(struct exec_pool *pool)
         else if (!credential_ready(credential)) {
             if (!pool->wait)
                 pool->wait = credential_wait(credential, on_credential, pool);
-        } else if (pool->address && pool->sessions < EXEC_SESSIONS_MAX)
-            exec_connect(exec);
+        } else if (may_go(pool))
+            go(exec);
+        else
+            hold(exec);
     }
 }
 
@@ -193,6 +242,7 @@ void exec_pool_free(struct exec_pool *pool)
     if (!pool)
         return;
     credential_wait_cancel(&pool->wait);
+    pace_cancel(&pool->turn);
     if (pool->lookup)
         uv_cancel((uv_req_t *)pool->lookup);
     for (struct kube_exec *exec = pool->execs, *next; exec; exec = next) {

@@ -21,13 +21,16 @@ struct exec_pool {
     struct lws_context *lws;
     struct lws_vhost *vhost;
     SSL_CTX *tls;
-    struct kube_exec *execs;
+    struct kube_exec *execs, **last; /* in the order of their starts */
     unsigned sessions;
     struct relay *relay; /* through the proxy, or NULL */
     char *address;       /* the relay's, or numeric, or NULL until it is known */
     uv_getaddrinfo_t *lookup;
     struct credential_wait *wait; /* for a credential */
-    unsigned generation;          /* of the credential whose certificate tls has */
+    struct pace_wait *turn;       /* for the client's pace */
+    bool may_go;                  /* its turn has come, and no exec has taken it yet */
+    bool asking;
+    unsigned generation; /* of the credential whose certificate tls has */
     bool has_identity;
     char *broken; /* why no exec can be made, or NULL */
 };

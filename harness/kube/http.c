@@ -15,6 +15,7 @@
 #include "gvisor-smoke/log.h"
 #include "gvisor-smoke/text.h"
 #include "http_transfer.h"
+#include "pace.h"
 
 /* Lists come in pages, so no answer is as large as this. */
 #define BODY_MAX (16u * 1024 * 1024)
@@ -43,6 +44,7 @@ static void transfer_free(struct http_transfer **link)
         transfer->next->link = link;
     curl_multi_remove_handle(transfer->http->multi, transfer->easy);
     curl_easy_cleanup(transfer->easy);
+    pace_cancel(&transfer->turn);
     credential_wait_cancel(&transfer->wait);
     timer_cancel(&transfer->failing);
     error_free(transfer->err);
@@ -316,13 +318,20 @@ static void on_credential(void *context, const struct error *err)
         transfer->failing = timer_start(transfer->http->kube->loop, 0, transfer_fail, transfer);
 }
 
-static void transfer_begin(struct http_transfer *transfer)
+static void on_turn(void *context)
 {
+    struct http_transfer *transfer = context;
+    transfer->turn = NULL;
     struct credential *credential = transfer->http->kube->credential;
     if (credential_ready(credential))
         on_credential(transfer, NULL);
     else
         transfer->wait = credential_wait(credential, on_credential, transfer);
+}
+
+static void transfer_begin(struct http_transfer *transfer)
+{
+    transfer->turn = pace_wait(transfer->http->kube->pace, on_turn, transfer);
 }
 
 struct http_transfer *http_transfer_new(struct http *http, const struct http_request *request)

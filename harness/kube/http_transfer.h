@@ -28,6 +28,7 @@ struct http_transfer {
     CURL *easy;
     struct curl_slist *headers, *connect_to;
     struct strings fixed_headers; /* all but the credential */
+    struct pace_wait *turn;       /* for the client's pace */
     struct credential_wait *wait; /* for a credential */
     struct timer *failing;        /* there is none: err says why */
     struct error *err;

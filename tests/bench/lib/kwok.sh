@@ -13,6 +13,7 @@ kwok_ns=gvisor-smoke-kwok
 kwok_dir=$state/kwok
 kwok_label=gvisor-smoke-wide
 kwok_port=10247
+kwok_pods=app.kubernetes.io/managed-by=gvisor-smoke
 
 # kwok_part: where the program is, which is built when it is missing.
 kwok_part() (
@@ -42,7 +43,11 @@ start_kwok() {
   mkdir -p "$kwok_dir"
   cp "$part/kwok" "$kwok_dir/kwok"
   cp "$bench_dir/lib/kwok.yaml" "$kwok_dir/config.yaml"
-  kubectl create namespace "$kwok_ns" >/dev/null
+  # One of an earlier time may still be going.
+  for ((tries = 0; tries < 60; tries++)); do
+    ! kubectl create namespace "$kwok_ns" >/dev/null 2>&1 || break
+    sleep 1
+  done
   kwok_pod | kubectl create -f - >/dev/null
   kubectl wait -n "$kwok_ns" --for=condition=Ready pod/kwok --timeout=120s >/dev/null
   address=$(kubectl get pod -n "$kwok_ns" kwok -o 'jsonpath={.status.podIP}')
@@ -51,6 +56,7 @@ start_kwok() {
   touch "$kwok_dir/go"
   for ((tries = 0; tries < 300; tries++)); do
     ! kubectl get --raw "/api/v1/namespaces/$kwok_ns/pods/https:kwok:$kwok_port/proxy/healthz" >/dev/null 2>&1 || break
+    [ "$(kubectl get pod -n "$kwok_ns" kwok -o 'jsonpath={.status.phase}')" = Running ] || tries=300
     sleep 0.2
   done
   [ "$tries" -lt 300 ] || { kubectl logs -n "$kwok_ns" kwok >&2 && return 1; }
@@ -112,7 +118,9 @@ make_nodes() {
   done
 }
 
+# Pods that are left there go first: nobody would end them any more.
 remove_nodes() {
+  kubectl delete pods -A -l "$kwok_pods" --force --grace-period=0 >/dev/null 2>&1
   kubectl delete --raw "/api/v1/nodes?labelSelector=$kwok_label%3Dyes" >/dev/null
 }
 
