@@ -178,7 +178,8 @@ static int handle(struct kube_exec *exec, struct lws *wsi, enum lws_callback_rea
 int exec_callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t length)
 {
     struct kube_exec *exec = user;
-    if (!exec)
+    /* What is told of no session has other things there: a TLS context, for one. */
+    if (!exec || !wsi || lws_wsi_user(wsi) != user)
         return 0;
     bool nested = exec->in_callback;
     exec->in_callback = true;

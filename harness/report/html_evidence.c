@@ -59,13 +59,17 @@ static void streams(const struct html *html, const char *where, const struct mod
 {
     if (!evidence)
         return;
+    struct evidence room;
+    const struct evidence *facts = model_facts(evidence, &room);
     cleanup_model_streams struct model_streams streams = model_streams(html->model, evidence);
-    stream(html->out, "Standard output", where, streams.output, evidence->facts.output_bytes, max);
-    stream(html->out, "Standard error", where, streams.errors, evidence->facts.errors_bytes, max);
+    stream(html->out, "Standard output", where, streams.output, facts->output_bytes, max);
+    stream(html->out, "Standard error", where, streams.errors, facts->errors_bytes, max);
 }
 
-static void execution_fact(FILE *out, const char *name, const struct evidence *evidence)
+static void execution_fact(FILE *out, const char *name, const struct model_evidence *kept)
 {
+    struct evidence room;
+    const struct evidence *evidence = model_facts(kept, &room);
     if (!evidence)
         return;
     cleanup_free char *brief = evidence_brief(evidence);
@@ -95,8 +99,8 @@ static void body(const struct html *html, const struct report_part *part, bool i
     html_fact(out, "in JUnit", id);
     html_fact(out, "taken over from run", report_part_taken_from(part));
     html_fact(out, "pod", result ? result->pod : NULL);
-    execution_fact(out, "under gVisor", result ? model_facts(result->gvisor) : NULL);
-    execution_fact(out, "default runtime", result ? model_facts(result->control) : NULL);
+    execution_fact(out, "under gVisor", result ? result->gvisor : NULL);
+    execution_fact(out, "default runtime", result ? result->control : NULL);
     fputs("</dl>\n", out);
     if (!result)
         return;

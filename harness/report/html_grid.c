@@ -111,8 +111,9 @@ static void cells(const struct html *html, const struct grid_column *column, siz
     verdict(html, cell->part, where);
     cell_time(out, cell, column);
     fputs("</td>", out);
+    struct evidence room;
     if (html->grid->has_control)
-        control(out, cell->part->result ? model_facts(cell->part->result->control) : NULL);
+        control(out, cell->part->result ? model_facts(cell->part->result->control, &room) : NULL);
 }
 
 /* A row that only the filter leaves out: nothing in it is failed or an error. */

@@ -182,7 +182,7 @@ static void add_evidence(struct json_object *json, const char *key, const struct
         return;
     struct json_object *object = json_object_new_object();
     cleanup_model_streams struct model_streams streams = model_streams(model, evidence);
-    struct evidence whole = evidence->facts; /* a view: the streams stay their own */
+    struct evidence room, whole = *model_facts(evidence, &room); /* a view: the streams stay their own */
     whole.output = streams.output;
     whole.errors = streams.errors;
     event_fields_to_json(object, evidence_fields, &whole);

@@ -152,8 +152,9 @@ static void describe_run(struct buf *text, const struct report_part *part)
     describe_source(text, part);
     if (result->pod)
         buf_printf(text, "pod: %s on node %s\n", result->pod, *result->node ? result->node : "(unknown)");
-    describe_execution(text, "under gVisor", model_facts(result->gvisor));
-    describe_execution(text, "under the default runtime", model_facts(result->control));
+    struct evidence room;
+    describe_execution(text, "under gVisor", model_facts(result->gvisor, &room));
+    describe_execution(text, "under the default runtime", model_facts(result->control, &room));
 }
 
 /* What to do about it, by message: of the problem that the message names as its cause. */

@@ -209,8 +209,9 @@ static const char *or_dash(const char *text)
 static void add_case_row(struct markdown *markdown, const struct report_part *part)
 {
     const struct model_result *result = part->result;
-    cleanup_free char *gvisor = evidence_brief(result ? model_facts(result->gvisor) : NULL);
-    cleanup_free char *control = evidence_brief(result ? model_facts(result->control) : NULL);
+    struct evidence room;
+    cleanup_free char *gvisor = evidence_brief(result ? model_facts(result->gvisor, &room) : NULL);
+    cleanup_free char *control = evidence_brief(result ? model_facts(result->control, &room) : NULL);
     markdown_print(markdown, "| ");
     markdown_code(markdown, part->test_case->name);
     markdown_print(markdown, " | %s | %s %s | ", expectation_name(part->test_case->expect),

@@ -284,23 +284,15 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     bool control = event->evidence.runtime == RUNTIME_CONTROL;
     struct model_evidence **place = control ? &result->control : &result->gvisor;
     struct model_evidence *evidence = *place ? *place : texts_room(&model->texts, sizeof *evidence);
-    struct evidence *kept = &evidence->facts;
-    kept->ending = seen->ending;
-    kept->exit_code = seen->exit_code;
-    kept->duration_ms = seen->duration_ms;
-    kept->output_bytes = seen->output_bytes;
-    kept->errors_bytes = seen->errors_bytes;
-    kept->wall_us = seen->wall_us;
-    kept->user_us = seen->user_us;
-    kept->system_us = seen->system_us;
-    kept->peak_kib = seen->peak_kib;
-    kept->strays = seen->strays;
-    kept->reconnects = seen->reconnects;
+    struct evidence *texts;
+    model_keep_facts(model, evidence, seen, &texts);
     evidence->output = keep_end(model, seen->output);
     evidence->errors = keep_end(model, seen->errors);
-    put(model, &kept->match, seen->match);
-    put(model, &kept->cause, seen->cause);
-    put(model, &kept->note, seen->note);
+    if (texts) {
+        put(model, &texts->match, seen->match);
+        put(model, &texts->cause, seen->cause);
+        put(model, &texts->note, seen->note);
+    }
     *place = evidence;
     if (!control && event->evidence.pod)
         put(model, &result->pod, event->evidence.pod);

@@ -17,9 +17,13 @@
 #define MODEL_TEXT_MAX ((size_t)1024 * 1024) /* bytes of a text that a report puts together */
 #define MODEL_STREAM_MAX ((size_t)64 * 1024) /* bytes kept of one stream of one execution: its end */
 
-/* What is known of one execution. */
+/* What is known of one execution; model_facts() says it. A run over many nodes has very many of these, so
+ * what most of them are has a small form: it ended by itself, nothing else is to be said of it, and no number
+ * is beyond 32 bits. */
 struct model_evidence {
-    struct evidence facts; /* without output and errors: model_streams() has them */
+    struct evidence *whole; /* of any other; NULL: what follows is all */
+    int32_t exit_code;
+    uint32_t duration_ms, output_bytes, errors_bytes, wall_us, user_us, system_us, peak_kib;
     struct stream_place output, errors;
 };
 
@@ -144,11 +148,15 @@ void model_streams_release(struct model_streams *streams);
 #define cleanup_model_streams __attribute__((cleanup(model_streams_release)))
 /* Without reading them: whether there is anything. */
 bool model_printed_something(const struct model_evidence *evidence /* or NULL */);
-/* What is known of it otherwise; NULL for NULL. */
-static inline const struct evidence *model_facts(const struct model_evidence *evidence)
-{
-    return evidence ? &evidence->facts : NULL;
-}
+
+/* --- model_evidence.c --- */
+
+/* Keeps numbers and ending; texts are the caller's to put into *ret_texts: NULL when there are none. */
+void model_keep_facts(struct report_model *model, struct model_evidence *evidence,
+                      const struct evidence *seen, struct evidence **ret_texts);
+/* What is known of it but for what it printed: in the model, or put into room; NULL for NULL. */
+const struct evidence *model_facts(const struct model_evidence *evidence /* or NULL */,
+                                   struct evidence *room);
 
 /* --- parts.c --- */
 

@@ -238,7 +238,8 @@ bool resume_stops(const struct resume *resume, const char *name, const char *nod
     const struct model_result *result = find(resume, name, node);
     if (!result || !counts(resume, result) || !index_get(&resume->model->case_index, name, &at))
         return false;
-    const struct evidence *seen = model_facts(result->gvisor);
+    struct evidence room;
+    const struct evidence *seen = model_facts(result->gvisor, &room);
     bool exited_well = seen && seen->ending == ENDING_EXITED && seen->exit_code == 0;
     return !exited_well ||
            (resume->model->cases[at].expect == EXPECT_WORKS && result->kind != VERDICT_PASSED);

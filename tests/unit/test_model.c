@@ -424,6 +424,86 @@ static void pods_and_signs_are_kept(void **state)
     report_model_free(model);
 }
 
+static void assert_same_facts(const struct evidence *left, const struct evidence *right)
+{
+    assert_int_equal(left->ending, right->ending);
+    assert_int_equal(left->exit_code, right->exit_code);
+    assert_true(left->duration_ms == right->duration_ms && left->peak_kib == right->peak_kib);
+    assert_true(left->output_bytes == right->output_bytes && left->errors_bytes == right->errors_bytes);
+    assert_true(left->wall_us == right->wall_us && left->user_us == right->user_us &&
+                left->system_us == right->system_us);
+    assert_true(left->strays == right->strays && left->reconnects == right->reconnects);
+    assert_true(left->match == right->match && left->cause == right->cause && left->note == right->note);
+    assert_true(!left->output && !left->errors);
+}
+
+/* What goes in comes out, in whichever form it is kept. */
+static void the_facts_of_an_execution_stay_what_they_are(void **state)
+{
+    (void)state;
+    static const struct {
+        struct evidence seen;
+        bool whole;
+    } rows[] = {
+        {{.ending = ENDING_EXITED, .exit_code = 0}, false},
+        {{.ending = ENDING_EXITED,
+          .exit_code = -1,
+          .duration_ms = 1,
+          .output_bytes = 2,
+          .errors_bytes = 3,
+          .wall_us = 4,
+          .user_us = 5,
+          .system_us = 6,
+          .peak_kib = 7},
+         false},
+        {{.ending = ENDING_EXITED, .exit_code = 3, .wall_us = UINT32_MAX, .output_bytes = UINT32_MAX}, false},
+        {{.ending = ENDING_EXITED, .output_bytes = (uint64_t)UINT32_MAX + 1}, true},
+        {{.ending = ENDING_EXITED, .errors_bytes = UINT64_MAX}, true},
+        {{.ending = ENDING_EXITED, .duration_ms = -1}, true},
+        {{.ending = ENDING_EXITED, .wall_us = (int64_t)UINT32_MAX + 1}, true},
+        {{.ending = ENDING_EXITED, .user_us = INT64_MAX}, true},
+        {{.ending = ENDING_EXITED, .system_us = INT64_MIN}, true},
+        {{.ending = ENDING_EXITED, .peak_kib = (int64_t)UINT32_MAX + 1}, true},
+        {{.ending = ENDING_EXITED, .strays = 1}, true},
+        {{.ending = ENDING_EXITED, .reconnects = 1}, true},
+        {{.ending = ENDING_EXITED, .match = (char *)"x"}, true},
+        {{.ending = ENDING_EXITED, .note = (char *)"x"}, true},
+        {{.ending = ENDING_TIMEOUT, .cause = (char *)"x", .duration_ms = 9}, true},
+    };
+    struct report_model *model = report_model_new();
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct model_evidence kept = {0};
+        struct evidence *texts, room = {.note = (char *)"rest"};
+        model_keep_facts(model, &kept, &rows[i].seen, &texts);
+        assert_int_equal(texts != NULL, rows[i].whole);
+        if (texts) {
+            texts->match = rows[i].seen.match;
+            texts->cause = rows[i].seen.cause;
+            texts->note = rows[i].seen.note;
+        }
+        assert_same_facts(model_facts(&kept, &room), &rows[i].seen);
+    }
+    assert_null(model_facts(NULL, &(struct evidence){0}));
+    report_model_free(model);
+}
+
+/* One that was small and is told once more, with more to say. */
+static void the_last_word_on_an_execution_counts(void **state)
+{
+    (void)state;
+    struct report_model *model = report_model_new();
+    struct model_evidence kept = {0};
+    struct evidence *texts, room;
+    model_keep_facts(model, &kept, &(struct evidence){.ending = ENDING_EXITED, .exit_code = 5}, &texts);
+    model_keep_facts(model, &kept, &(struct evidence){.ending = ENDING_LOST, .reconnects = 2}, &texts);
+    assert_int_equal(model_facts(&kept, &room)->ending, ENDING_LOST);
+    assert_int_equal(model_facts(&kept, &room)->reconnects, 2);
+    model_keep_facts(model, &kept, &(struct evidence){.ending = ENDING_EXITED, .exit_code = 6}, &texts);
+    assert_int_equal(model_facts(&kept, &room)->exit_code, 6);
+    assert_int_equal(model_facts(&kept, &room)->reconnects, 0);
+    report_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -444,6 +524,8 @@ int main(void)
         cmocka_unit_test(long_output_keeps_its_end),
         cmocka_unit_test(the_exit_code),
         cmocka_unit_test(texts_are_cut_between_characters),
+        cmocka_unit_test(the_facts_of_an_execution_stay_what_they_are),
+        cmocka_unit_test(the_last_word_on_an_execution_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
