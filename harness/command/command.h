@@ -115,10 +115,20 @@ void redact_arguments_release(struct redact_arguments *arguments);
 
 /* --- report_options.c: what all subcommands that write reports share --- */
 
+/* Where the events of what is reported are, for reports that are made while they are told. */
+struct report_source {
+    const char *journal;                         /* or */
+    const struct merge *merge;                   /* all borrowed */
+    const struct redaction *redaction;           /* once more, for what a journal still has; or NULL */
+    struct event written[REPORT_FORM_COUNT + 2]; /* that come behind: how long reports took to be written */
+    size_t written_count;
+};
+
 struct report_arguments {
     struct report_options options;
     const char *xfail;
     char *places[REPORT_FORM_COUNT]; /* of reports that were written elsewhere, or NULL */
+    struct report_source source;
     struct option_row rows[REPORT_FORM_COUNT + 2];
 };
 /* Fills the rows, for an OPTION_TABLE. */
@@ -137,6 +147,11 @@ void report_arguments_release(struct report_arguments *arguments);
  * NULL). Prints what goes wrong; returns the exit code. */
 int report_arguments_tell(const struct report_arguments *arguments, const struct report_model *model,
                           const char *journal_path);
+/* report_events.c: where the reports' events are; the arguments stay where they are from then on. */
+void report_arguments_source(struct report_arguments *arguments, const struct report_source *source);
+/* Something of that name was written, which began then (monotonic): reports that are written later tell it.
+ */
+void report_source_written(struct report_source *source, const char *name, int64_t began_ms);
 /* Where the summary goes: not among a report that goes to standard output. */
 FILE *report_arguments_terminal(const struct report_arguments *arguments);
 

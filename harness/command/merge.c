@@ -72,8 +72,8 @@ static int write_merged(const struct merge *merge, const struct merge_arguments 
 }
 
 /* place is where the merged journal is, or NULL. */
-static int tell(const struct merge *merge, const struct merge_arguments *arguments,
-                struct report_model *model, const char *place)
+static int tell(const struct merge *merge, struct merge_arguments *arguments, struct report_model *model,
+                const char *place)
 {
     const char *path;
     for (size_t i = 0; (path = merge_cut(merge, i)); i++)
@@ -81,10 +81,13 @@ static int tell(const struct merge *merge, const struct merge_arguments *argumen
     const char *unended = merge_unended(merge);
     if (unended && report_model_tell_unended(model, unended))
         fprintf(stderr, "gvisor-smoke: the journal \"%s\" ends before its run\n", unended);
+    const struct report_source source = {
+        .merge = merge, .redaction = arguments->redact.patterns.count ? arguments->redact.redaction : NULL};
+    report_arguments_source(&arguments->reports, &source);
     return report_arguments_tell(&arguments->reports, model, place);
 }
 
-static int merge_with(const struct merge *merge, const struct merge_arguments *arguments, struct error **err)
+static int merge_with(const struct merge *merge, struct merge_arguments *arguments, struct error **err)
 {
     struct recorder recorder = {0};
     if (arguments->journal && !(recorder.journal = journal_create(arguments->journal, err)))

@@ -23,7 +23,7 @@ static int read_journal(const char *journal, struct redact_arguments *redact, st
     return failed;
 }
 
-static int report_with(const char *journal, const struct report_arguments *arguments,
+static int report_with(const char *journal, struct report_arguments *arguments,
                        struct redact_arguments *redact, struct error **err)
 {
     struct report_model *model = report_model_new();
@@ -33,6 +33,9 @@ static int report_with(const char *journal, const struct report_arguments *argum
     }
     if (report_model_tell_unended(model, journal))
         fprintf(stderr, "gvisor-smoke: the journal \"%s\" ends before its run\n", journal);
+    const struct report_source source = {.journal = journal,
+                                         .redaction = redact->patterns.count ? redact->redaction : NULL};
+    report_arguments_source(arguments, &source);
     int exit_code = report_arguments_tell(arguments, model, journal);
     report_model_free(model);
     return exit_code;

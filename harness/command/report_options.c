@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/text.h"
 
 void report_arguments_init(struct report_arguments *arguments)
@@ -113,7 +114,13 @@ static int write_all(const struct report_arguments *arguments, struct report_arg
     struct error *err = NULL;
     for (int form = 0; form < REPORT_FORM_COUNT; form++) {
         const char *path = arguments->options.paths[form];
-        if (!path || report_write(model, (enum report_form)form, &arguments->options, &err) == 0)
+        if (!path)
+            continue;
+        int64_t began_ms = clock_monotonic_ms();
+        int failed = report_write(model, (enum report_form)form, &arguments->options, &err);
+        if (somewhere)
+            report_source_written(&somewhere->source, report_form_option((enum report_form)form), began_ms);
+        if (!failed)
             continue;
         if (somewhere && strcmp(path, "-") != 0)
             find_place(somewhere, model, form, &err);

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
 #include "gvisor-smoke/resume.h"
 #include "gvisor-smoke/workload.h"
@@ -265,7 +266,11 @@ static int write_reports(struct run_arguments *arguments, struct journal *journa
                          const struct report_model *model, char **ret_place)
 {
     struct error *err = NULL;
+    int64_t began_ms = clock_monotonic_ms();
     int journal_failed = journal_close(journal, ret_place, &err) < 0 ? command_fail(err) : 0;
+    const struct report_source source = {.journal = *ret_place ? *ret_place : arguments->journal_path};
+    report_arguments_source(&arguments->reports, &source);
+    report_source_written(&arguments->reports.source, "journal", began_ms);
     int failed = report_arguments_write_somewhere(&arguments->reports, model);
     return journal_failed || failed ? EXIT_ENVIRONMENT : 0;
 }

@@ -57,7 +57,7 @@ int run_resume_check(const struct run_arguments *arguments, const struct kube_ac
 int run_resume_make_room(const struct run_arguments *arguments, struct error **err);
 bool run_resume_is_complete(const struct run_arguments *arguments);
 /* Writes the reports of a journal that is complete; returns the exit code, which is that of its run. */
-int run_resume_report(const struct run_arguments *arguments, const struct kube_access *access);
+int run_resume_report(struct run_arguments *arguments, const struct kube_access *access);
 
 /* run_configmap.c: with --report-configmap, puts the reports there and says so. Prints what goes wrong;
  * returns 0 or the exit code. */

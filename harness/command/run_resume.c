@@ -60,19 +60,21 @@ bool run_resume_is_complete(const struct run_arguments *arguments)
     return arguments->run.resume && resume_is_complete(arguments->run.resume);
 }
 
-static int write_reports(const struct run_arguments *arguments, const struct kube_access *access,
+static int write_reports(struct run_arguments *arguments, const struct kube_access *access,
                          const struct report_model *model)
 {
     const char *path = resume_path(arguments->run.resume);
     FILE *out = report_arguments_terminal(&arguments->reports);
     fprintf(out, "nothing is missing in \"%s\": the reports of run %s are written again\n", path,
             resume_run(arguments->run.resume));
+    const struct report_source source = {.journal = path};
+    report_arguments_source(&arguments->reports, &source);
     int exit_code = report_arguments_tell(&arguments->reports, model, path);
     int failed = run_configmap_write(arguments, access, model, path, out);
     return failed && exit_code != 4 ? failed : exit_code;
 }
 
-int run_resume_report(const struct run_arguments *arguments, const struct kube_access *access)
+int run_resume_report(struct run_arguments *arguments, const struct kube_access *access)
 {
     struct report_model *model = report_model_new();
     struct error *err = NULL;

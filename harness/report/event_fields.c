@@ -46,6 +46,7 @@ static const struct field case_fields[] = {
     EVENT("expect", FIELD_EXPECT, planned.expect),
     EVENT("timeout_ms", FIELD_INT64, planned.timeout_ms),
     EVENT("digest", FIELD_TEXT, planned.digest),
+    EVENT("after", FIELD_TEXT, planned.after),
     {0},
 };
 
@@ -102,6 +103,10 @@ static const struct field start_fields[] = {
     EVENT("node", FIELD_TEXT, start.node),
     EVENT("pod", FIELD_TEXT, start.pod),
     EVENT("runtime", FIELD_RUNTIME, start.runtime),
+    EVENT("waited_pod_ms", FIELD_INT64, start.waited_pod_ms),
+    EVENT("waited_after_ms", FIELD_INT64, start.waited_after_ms),
+    EVENT("waited_fixture_ms", FIELD_INT64, start.waited_fixture_ms),
+    EVENT("waited_place_ms", FIELD_INT64, start.waited_place_ms),
     {0},
 };
 
@@ -141,6 +146,14 @@ static const struct field note_fields[] = {
     {0},
 };
 
+static const struct field span_fields[] = {
+    EVENT("name", FIELD_NAME, span.name),
+    EVENT("node", FIELD_TEXT, span.node),
+    EVENT("pod", FIELD_TEXT, span.pod),
+    EVENT("duration_us", FIELD_INT64, span.duration_us),
+    {0},
+};
+
 static const struct field end_fields[] = {
     EVENT("exit_code", FIELD_INT, end.exit_code),
     EVENT("signal", FIELD_INT, end.signal),
@@ -165,6 +178,7 @@ const struct event_form event_forms[EVENT_KIND_COUNT] = {
     [EVENT_MEASURE] = {"measure", measure_fields},
     [EVENT_PROBLEM] = {"problem", problem_fields},
     [EVENT_NOTE] = {"note", note_fields},
+    [EVENT_SPAN] = {"span", span_fields},
     [EVENT_END] = {"end", end_fields},
 };
 

@@ -22,6 +22,8 @@ static const struct {
     [REPORT_TAP] = {"tap", "tap", "Test Anything Protocol there", tap_write},
     [REPORT_METRICS] = {"metrics", "prom", "Prometheus metrics there, for node_exporter's textfile collector",
                         metrics_write},
+    [REPORT_TRACE] = {"trace", "trace.json", "where the time went there, for Perfetto or chrome://tracing",
+                      NULL},
 };
 
 const char *report_form_option(enum report_form form)
@@ -34,18 +36,28 @@ const char *report_form_help(enum report_form form)
     return forms[form].help;
 }
 
-static int library_failed(enum report_form form, const char *path, struct error **err)
+static int write_form(const struct report_model *model, enum report_form form,
+                      const struct report_options *options, FILE *out, struct error **err)
 {
-    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the library for %s gave up", path,
-              forms[form].option);
+    if (form == REPORT_TRACE)
+        return trace_write(&options->events, out, err);
+    if (forms[form].write(model, options, out) == 0)
+        return 0;
+    error_set(err, ERROR_ENVIRONMENT, "the library for %s gave up", forms[form].option);
+    return -1;
+}
+
+static int form_failed(const char *path, struct error **err)
+{
+    error_wrap(err, "cannot write \"%s\"", path);
     return -1;
 }
 
 static int write_to_stdout(const struct report_model *model, enum report_form form,
                            const struct report_options *options, struct error **err)
 {
-    if (forms[form].write(model, options, stdout) < 0)
-        return library_failed(form, "-", err);
+    if (write_form(model, form, options, stdout, err) < 0)
+        return form_failed("-", err);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     error_set(err, ERROR_ENVIRONMENT, "cannot write the report to standard output: %s", strerror(errno));
@@ -58,10 +70,14 @@ static int write_to_file(const struct report_model *model, enum report_form form
     struct text_file file;
     if (text_file_begin(&file, path, err) < 0)
         return -1;
-    if (forms[form].write(model, options, file.out) == 0 || ferror(file.out))
+    struct error *cause = NULL;
+    if (write_form(model, form, options, file.out, &cause) == 0 || ferror(file.out)) {
+        error_free(cause);
         return text_file_commit(&file, err);
+    }
     text_file_abort(&file);
-    return library_failed(form, path, err);
+    *err = cause;
+    return form_failed(path, err);
 }
 
 int report_write(const struct report_model *model, enum report_form form,
@@ -94,11 +110,11 @@ char *report_in_memory(const struct report_model *model, enum report_form form,
     FILE *out = open_memstream(&text, ret_length);
     if (!out)
         abort(); /* out of memory */
-    int failed = forms[form].write(model, options, out);
+    int failed = write_form(model, form, options, out, err);
     if (fclose(out) != 0)
         abort();
     if (!failed)
         return steal(&text);
-    library_failed(form, "memory", err);
+    form_failed("memory", err);
     return NULL;
 }

@@ -14,6 +14,8 @@ int markdown_write(const struct report_model *model, const struct report_options
 int html_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int tap_write(const struct report_model *model, const struct report_options *options, FILE *out);
 int metrics_write(const struct report_model *model, const struct report_options *options, FILE *out);
+/* From the events; fails as they do. */
+int trace_write(const struct report_events *events, FILE *out, struct error **err);
 
 /* Where a journal or a report goes whose own place failed. Borrowed. */
 const char *spare_folder(void);

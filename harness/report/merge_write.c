@@ -114,6 +114,7 @@ static void write_told(void *context, const struct event *event)
     case EVENT_ATTESTATION:
     case EVENT_MEASURE:
     case EVENT_NOTE:
+    case EVENT_SPAN:
         break;
     }
     if (!is_told(writing, event))

@@ -181,6 +181,7 @@ static void fold_case(struct report_model *model, const struct event *event)
     model_case->expect = event->planned.expect;
     model_case->timeout_ms = event->planned.timeout_ms;
     put(model, &model_case->digest, event->planned.digest);
+    put(model, &model_case->after, event->planned.after);
 }
 
 static void fold_nodes(struct report_model *model, const struct event *event)
@@ -394,6 +395,7 @@ void report_model_sink(void *context, const struct event *event)
         fold_problem(model, event);
         break;
     case EVENT_NOTE: /* for who watches the run */
+    case EVENT_SPAN: /* for a trace */
         break;
     case EVENT_END:
         fold_end(model, event);

@@ -45,6 +45,7 @@ struct model_case {
     enum expectation expect;
     int64_t timeout_ms;
     char *digest; /* of the script; or NULL */
+    char *after;  /* the case that it comes after; or NULL */
     struct model_result *results;
     size_t count;
     uint32_t *by_node; /* by the number of the node, from 1 on, or 0 for none: that of its result, from 1 on,

@@ -39,5 +39,6 @@ struct event model_case_event(const struct model_case *planned)
                                       .summary = planned->summary,
                                       .expect = planned->expect,
                                       .timeout_ms = planned->timeout_ms,
-                                      .digest = planned->digest}};
+                                      .digest = planned->digest,
+                                      .after = planned->after}};
 }

@@ -29,6 +29,8 @@ static void fail_pods(struct node_run *node, enum runtime_role role, const struc
 static void on_created(struct node_run *node, enum runtime_role role, const struct error *err)
 {
     node->claim_requests[role] = NULL;
+    run_emit_span(node->run, role == RUNTIME_GVISOR ? "claim" : "control claim", node_event_name(node), NULL,
+                  node->began_ms);
     if (!err) {
         node->claim_made[role] = node->run->claims_made = true;
         run_schedule(node->run);

@@ -162,6 +162,8 @@ size_t cleanup_wait_until_gone(struct run *run, const char *collection, const ch
     kube_watch_stop(&watch);
     report_left(run, what, &wait.names, clock_monotonic_ms() - began_ms);
     size_t left = wait.names.count;
+    cleanup_free char *span = xasprintf("wait: no %s", what);
+    run_emit_span(run, span, NULL, NULL, began_ms);
     index_release(&wait.names);
     return left;
 }
@@ -371,13 +373,19 @@ void run_clean_up(struct run *run)
         return;
     }
     delete_pods(run);
+    int64_t began_ms = clock_monotonic_ms();
     delete_objects(run);
+    run_emit_span(run, "delete objects", NULL, NULL, began_ms);
     size_t stuck = wait_for_collection(run, "pods");
+    began_ms = clock_monotonic_ms();
     sweep_pods(run);
+    run_emit_span(run, "sweep", NULL, NULL, began_ms);
     if (stuck == 0) /* what did not go in this time will not go in the next */
         wait_for_collection(run, "pods");
     if (run->claims_made)
         wait_for_collection(run, "persistentvolumeclaims");
     wait_for_swept(run);
+    began_ms = clock_monotonic_ms();
     namespace_remove(run);
+    run_emit_span(run, "remove namespace", NULL, NULL, began_ms);
 }

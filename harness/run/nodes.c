@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
@@ -428,7 +429,9 @@ static int choose(struct run *run, struct error **err)
 
 int nodes_choose(struct run *run, struct error **err)
 {
+    int64_t began_ms = clock_monotonic_ms();
     int failed = choose(run, err);
+    run_emit_span(run, "nodes", NULL, NULL, began_ms);
     if (failed)
         run_emit_step(run->events, "nodes", NULL, *err);
     return failed;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "run_private.h"
 
 #define CERTIFICATE_HOURS 48
@@ -26,7 +27,9 @@ static int create_in_namespace(struct run *run, const char *collection, char *bo
                                struct error **err)
 {
     cleanup_free char *path = objects_path(run, collection, NULL);
+    int64_t began_ms = clock_monotonic_ms();
     int failed = objects_post(run, path, body, true, err);
+    run_emit_span(run, collection, NULL, NULL, began_ms);
     secret_wipe(body, strlen(body));
     free(body);
     if (failed)
@@ -42,8 +45,10 @@ static int create_fixture_objects(struct run *run, struct error **err)
     strings_add(&names, full);
     strings_add(&names, local);
     strings_add(&names, run->fixture_service);
+    int64_t began_ms = clock_monotonic_ms();
     if (certificate_make(&run->certificate, &names, CERTIFICATE_HOURS, err) < 0)
         return -1;
+    run_emit_span(run, "certificate", NULL, NULL, began_ms);
     char *trusted = xasprintf("%s%s", run->certificate.ca_pem, run->ca_pem);
     free(run->ca_pem);
     run->ca_pem = trusted;
@@ -77,7 +82,10 @@ static int check_existing_claim(struct run *run, struct error **err)
 int objects_create(struct run *run, struct error **err)
 {
     run->touched = true;
-    if (namespace_ensure(run, err) < 0)
+    int64_t began_ms = clock_monotonic_ms();
+    int failed = namespace_ensure(run, err);
+    run_emit_span(run, "namespace", NULL, NULL, began_ms);
+    if (failed)
         return -1;
     if (run->fixture && create_fixture_objects(run, err) < 0)
         return -1;

@@ -328,7 +328,11 @@ void execution_start(struct execution *execution)
         .start = {.name = execution->owner->test_case->name,
                   .node = node_event_name(execution->owner->node),
                   .pod = execution->pod->name,
-                  .runtime = execution->runtime},
+                  .runtime = execution->runtime,
+                  .waited_pod_ms = execution->waited_ms[WAIT_POD],
+                  .waited_after_ms = execution->waited_ms[WAIT_AFTER],
+                  .waited_fixture_ms = execution->waited_ms[WAIT_FIXTURE],
+                  .waited_place_ms = execution->waited_ms[WAIT_PLACE]},
     };
     if (!execution->timed_only)
         event_emit(execution->owner->node->run->events, &event);

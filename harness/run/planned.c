@@ -100,7 +100,8 @@ void planned_case_make(struct planned_case *planned, const struct test_case *tes
                               .report_param = test_case->report_param,
                               .summary = test_case->summary,
                               .expect = test_case->expect,
-                              .timeout_ms = test_case->timeout_ms}},
+                              .timeout_ms = test_case->timeout_ms,
+                              .after = test_case->after}},
     };
     if (test_case->kind != CASE_SCRIPT)
         return;

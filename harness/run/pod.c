@@ -137,6 +137,8 @@ static void take_existing(struct run_pod *pod)
 void pod_start(struct run_pod *pod)
 {
     pod->created_ms = clock_monotonic_ms();
+    if (pod->claim_ms)
+        run_emit_span(pod->run, "wait: claim", node_event_name(pod->node), pod->name, pod->claim_ms);
     pod->timeout = timer_start(pod->run->loop, pod->run->options->pod_timeout_ms, pod_on_timeout, pod);
     if (pod->run->options->existing_pod)
         take_existing(pod);
@@ -175,6 +177,8 @@ static void pod_vanished(struct run_pod *pod)
         pod_fail(pod, err);
     }
     pod_set_state(pod, POD_GONE);
+    if (pod->deleted_ms)
+        run_emit_span(pod->run, "delete", pod->placed_on, pod->name, pod->deleted_ms);
     emit(pod, "deleted", NULL);
     run_schedule(pod->run); /* its node may be through */
 }
@@ -239,6 +243,8 @@ void pod_on_change(struct run_pod *pod, enum kube_change change, const struct ku
     pod->declared = view->runtime_class != NULL;
     if (view->node && !pod->placed_on) {
         pod->placed_on = xstrdup(view->node);
+        if (pod->exists)
+            run_emit_span(pod->run, "schedule", view->node, pod->name, pod->created_ms);
         pod_has_moved(pod); /* what kept the scheduler from it has passed */
         if (pod->node && !pod->node->name)
             pod->node->name = xstrdup(view->node);
@@ -274,6 +280,7 @@ void pod_delete(struct run_pod *pod)
     }
     pod_set_state(pod, POD_DELETING);
     stand_close(pod);
+    pod->deleted_ms = clock_monotonic_ms();
     cleanup_free char *path = objects_path(pod->run, "pods", pod->name);
     const struct kube_request_options options = {
         .method = "DELETE", .path = path, .patience_ms = KUBE_PATIENCE_MS};

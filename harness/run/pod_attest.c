@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/embedded.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
@@ -152,6 +153,7 @@ static void on_attest_end(void *context, const struct kube_exec_end *end)
 {
     struct run_pod *pod = context;
     pod->attest = NULL;
+    run_emit_span(pod->run, "attestation", pod->placed_on, pod->name, pod->shown_ms);
     if (end->ending != KUBE_EXEC_EXITED || end->exit_code != 0)
         pod_fail(pod, exec_error(pod, "read the signs of gVisor", end));
     else
@@ -181,6 +183,7 @@ static void on_survey_end(void *context, const struct kube_exec_end *end)
 {
     struct run_pod *pod = context;
     pod->survey = NULL;
+    run_emit_span(pod->run, "survey", pod->placed_on, pod->name, pod->shown_ms);
     if (end->ending != KUBE_EXEC_EXITED || end->exit_code != 0) {
         pod_fail(pod, exec_error(pod, "look for the commands that the cases need", end));
         return;
@@ -223,6 +226,7 @@ static void on_probe_end(void *context, const struct kube_exec_end *end)
 {
     struct run_pod *pod = context;
     pod->probe = NULL;
+    run_emit_span(pod->run, "probe", pod->placed_on, pod->name, pod->probed_ms);
     bool seen = end->ending == KUBE_EXEC_EXITED && end->exit_code == 0;
     /* The cluster learns of the fixture through the API server. */
     if (!seen && end->ending != KUBE_EXEC_NOT_STARTED && kube_calm_ms(pod->run->kube) < CLUSTER_BACK_MS) {
@@ -241,6 +245,7 @@ static void pod_probe(struct run_pod *pod)
 {
     cleanup_free char *script = prelude_probe(pod->run);
     int64_t deadline_ms = pod->run->fixture_unseen ? SECOND_PROBE_DEADLINE_MS : PROBE_DEADLINE_MS;
+    pod->probed_ms = clock_monotonic_ms();
     pod->probe = start_script(pod, script, deadline_ms, ignore_output, on_probe_end, NULL, NULL);
 }
 
@@ -255,6 +260,7 @@ bool pod_sees_fixture(struct run_pod *pod)
 
 static void attest_by_shell(struct run_pod *pod)
 {
+    pod->shown_ms = clock_monotonic_ms();
     cleanup_free char *survey = prelude_survey(pod);
     pod->attest = start_script(pod, attest_script(), EXEC_DEADLINE_MS, on_attest_output, on_attest_end,
                                forget_attest, attest_is_whole);
@@ -330,6 +336,7 @@ static void on_install_end(void *context, const struct kube_exec_end *end)
 {
     struct run_pod *pod = context;
     pod->installing = NULL;
+    run_emit_span(pod->run, "supervisor", pod->placed_on, pod->name, pod->shown_ms);
     supervisor_decoder_finish(&pod->installed);
     struct supervisor_result *result = &pod->installed.result;
     if (result->ending != SUPERVISOR_SURVEYED) {
@@ -367,6 +374,7 @@ static void install(struct run_pod *pod, const struct embedded_file *binary)
 void pod_attest(struct run_pod *pod)
 {
     const struct embedded_file *binary = supervisor_binary(architecture_of(pod));
+    pod->shown_ms = clock_monotonic_ms();
     if (binary) {
         install(pod, binary);
         return;

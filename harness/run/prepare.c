@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/pod_patch.h"
 #include "run_private.h"
 
@@ -36,7 +37,9 @@ int run_get_list(struct run *run, const char *path, kube_page on_page, void *con
 static int learn_server(struct run *run, struct error **err)
 {
     cleanup_free char *body = NULL;
-    if (run_get(run, "/version", &body, err) < 0) {
+    int failed = run_get(run, "/version", &body, err);
+    run_emit_span(run, "access", NULL, NULL, run->started_ms);
+    if (failed) {
         run_emit_step(run->events, "access", NULL, *err);
         return -1;
     }
@@ -81,7 +84,10 @@ static int read_runtime_class(struct run *run, struct error **err)
 
 static int learn_runtime_class(struct run *run, struct error **err)
 {
-    if (read_runtime_class(run, err) < 0) {
+    int64_t began_ms = clock_monotonic_ms();
+    int failed = read_runtime_class(run, err);
+    run_emit_span(run, "runtime-class", NULL, NULL, began_ms);
+    if (failed) {
         run_emit_step(run->events, "runtime-class", NULL, *err);
         return -1;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "rights.h"
 #include "run_private.h"
 
@@ -170,9 +171,11 @@ static void tell(struct rights_round *round, struct error **ret_missing)
 void rights_check(struct run *run, struct error **ret_missing)
 {
     struct rights_round round = {.run = run};
+    int64_t began_ms = clock_monotonic_ms();
     list_questions(&round);
     ask_all(&round);
     loop_run_until(run->loop, is_answered, &round);
+    run_emit_span(run, "rights", NULL, NULL, began_ms);
     if (round.err) {
         error_wrap(&round.err, "it cannot be asked which rights the account has");
         run_emit_warning(run->events, "rights", round.err->message, round.err->hint);

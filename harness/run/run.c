@@ -70,6 +70,18 @@ void run_emit_note(struct run *run, const char *message)
     event_emit(run->events, &event);
 }
 
+void run_emit_span(struct run *run, const char *name, const char *node, const char *pod, int64_t began_ms)
+{
+    struct event event = {
+        .kind = EVENT_SPAN,
+        .span = {.name = name,
+                 .node = node,
+                 .pod = pod,
+                 .duration_us = (clock_monotonic_ms() - began_ms) * 1000},
+    };
+    event_emit(run->events, &event);
+}
+
 void run_break(struct run *run, struct error *err)
 {
     if (run->broken) {
@@ -239,6 +251,8 @@ static void on_pods_synced(void *context)
 {
     struct run *run = context;
     run->watches_synced = true;
+    if (run->watched_ms)
+        run_emit_span(run, "watch", NULL, NULL, run->watched_ms);
     run_schedule(run);
 }
 
@@ -292,6 +306,7 @@ static void watch(struct run *run)
         .on_failed = on_events_failed,
         .context = run,
     };
+    run->watched_ms = clock_monotonic_ms();
     run->event_watch = kube_watch_start(run->kube, &event_options);
     if (has_case(run, true))
         run->claim_watch = kube_watch_start(run->kube, &claim_options);

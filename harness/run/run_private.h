@@ -91,6 +91,9 @@ struct run_pod {
     bool keeps_net_raw; /* CAP_NET_RAW is in effect in it */
     struct buf attest_output, survey_output;
     bool attested, surveyed, probed;
+    int64_t claim_ms;              /* since when it waits for its claim, or 0 */
+    int64_t probed_ms, deleted_ms; /* when it began to look for the fixture, and was to be deleted */
+    int64_t shown_ms;              /* when it was first asked what it is */
     size_t guess;                  /* which architecture is tried, where the node\'s is not known */
     int64_t uid;                   /* as whom its container runs commands, -1 while that is not known */
     bool unmet;                    /* failed because the cluster does not admit what its cases are granted */
@@ -128,6 +131,15 @@ struct link {
     struct again again;
 };
 
+/* What an execution waits for, in the order in which it is looked at. */
+enum execution_wait {
+    WAIT_POD,     /* that takes cases */
+    WAIT_AFTER,   /* the case that it comes after */
+    WAIT_FIXTURE, /* that answers in its pod */
+    WAIT_PLACE,   /* among the cases that run at once */
+    WAIT_NONE,
+};
+
 /* A case in one pod. */
 struct execution {
     struct run_case *owner;
@@ -141,8 +153,11 @@ struct execution {
     uint64_t output_bytes, errors_bytes;
     char errors_end[32]; /* of a plain one: the last bytes of standard error, kept or not; no text */
     int64_t started_ms;
-    char *id;                 /* by which the supervisor knows it; no other execution has it */
-    struct strings forgotten; /* IDs that its request tells the supervisor to forget */
+    enum execution_wait wait;
+    int64_t waits_ms;             /* since when it waits for that, or 0: it has not begun to */
+    int64_t waited_ms[WAIT_NONE]; /* for each of them */
+    char *id;                     /* by which the supervisor knows it; no other execution has it */
+    struct strings forgotten;     /* IDs that its request tells the supervisor to forget */
     struct link link;
     struct supervisor_decoder reply; /* when the pod is supervised */
     bool timed_only;                 /* a repetition for the overhead table: no evidence event, no verdict */
@@ -170,6 +185,7 @@ struct node_run {
     char *obstacle; /* why it cannot take pods, though it should run gVisor: "node X is cordoned"; or NULL */
     bool kept_free; /* that is on purpose: its cases are skipped and no errors */
     unsigned executing;
+    int64_t began_ms;       /* when it had its turn */
     char *name;             /* the node's, or NULL while the scheduler has not chosen */
     struct kube_node facts; /* what the API says of it */
     bool has_facts;
@@ -224,6 +240,7 @@ struct run {
     struct strings swept; /* runs that had left something in the run's namespace, which is being deleted */
     bool claims_swept;    /* claims were among it */
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
+    int64_t watched_ms; /* when the watches were started */
     bool watches_synced;
     struct error *broken; /* why the run as a whole cannot go on */
     bool scheduling, schedule_again;
@@ -430,6 +447,9 @@ void run_break(struct run *run, struct error *err /* taken */);
 void run_emit_problem(struct run *run, const struct error *err);
 /* Something worth knowing that is no problem. */
 void run_emit_note(struct run *run, const char *message);
+/* Something that began then (monotonic) is over: where time goes. node and pod, or NULL, say what it was for.
+ */
+void run_emit_span(struct run *run, const char *name, const char *node, const char *pod, int64_t began_ms);
 /* Tells that something was looked at that must be so before pods are made. err: why it is not so, or NULL. */
 void run_emit_step(struct events *events, const char *name, const char *message, const struct error *err);
 /* The same for what the run can do without. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/resume.h"
 #include "run_private.h"
 
@@ -94,14 +95,29 @@ static bool end_for_unmet(struct execution *execution)
     return unmet != NULL;
 }
 
-static bool may_start(struct run *run, const struct execution *execution)
+/* A pod looks for the fixture as soon as a case in it needs it, whether or not there is a place for the case.
+ */
+static enum execution_wait next_wait(struct run *run, const struct execution *execution)
 {
     const struct execution *before = predecessor(execution);
-    if (execution->pod->state != POD_READY || (before && before->state != EXECUTION_ENDED))
-        return false;
-    if (!execution_uses_fixture(execution))
-        return true;
-    return run->fixture->state == POD_READY && pod_sees_fixture(execution->pod);
+    if (execution->pod->state != POD_READY)
+        return WAIT_POD;
+    bool sees_fixture = !execution_uses_fixture(execution) ||
+                        (run->fixture->state == POD_READY && pod_sees_fixture(execution->pod));
+    if (before && before->state != EXECUTION_ENDED)
+        return WAIT_AFTER;
+    if (!sees_fixture)
+        return WAIT_FIXTURE;
+    return execution->owner->node->executing < run->options->parallel ? WAIT_NONE : WAIT_PLACE;
+}
+
+static void count_wait(struct execution *execution, enum execution_wait wait)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    if (execution->waits_ms)
+        execution->waited_ms[execution->wait] += now_ms - execution->waits_ms;
+    execution->wait = wait;
+    execution->waits_ms = now_ms;
 }
 
 static void advance_execution(struct execution *execution, void *context)
@@ -114,7 +130,9 @@ static void advance_execution(struct execution *execution, void *context)
         return;
     if (execution->pod->state == POD_READY && (end_for_unmet(execution) || end_for_missing_tool(execution)))
         return;
-    if (execution->owner->node->executing < run->options->parallel && may_start(run, execution))
+    enum execution_wait wait = next_wait(run, execution);
+    count_wait(execution, wait);
+    if (wait == WAIT_NONE)
         execution_start(execution);
 }
 
@@ -167,7 +185,9 @@ static void advance_pods(struct run *run, struct node_run *node)
         struct run_pod *pod = node->pods[i];
         struct pod_use use = {.pod = pod};
         node_each_execution(node, add_use, &use);
-        if (pod->state == POD_PLANNED && use.wanted && !waits_for_claim(pod))
+        if (pod->state == POD_PLANNED && use.wanted && waits_for_claim(pod))
+            pod->claim_ms = pod->claim_ms ? pod->claim_ms : clock_monotonic_ms();
+        else if (pod->state == POD_PLANNED && use.wanted)
             pod_start(pod);
         else if ((pod->state == POD_READY || pod->state == POD_FAILED) && !use.needed &&
                  !run->options->keep && !run->options->repeat)

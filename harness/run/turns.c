@@ -5,6 +5,7 @@
  * its verdicts are spoken and its pods are gone.
  */
 #include "gvisor-smoke/cleanup.h"
+#include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 
@@ -31,6 +32,7 @@ static void begin(struct node_run *node)
 {
     log_info("node %s has its turn", node->name ? node->name : "(the scheduler chooses)");
     node->state = NODE_ACTIVE;
+    node->began_ms = clock_monotonic_ms();
     node->run->active_nodes++;
     node_tell(node);
     node_plan(node);

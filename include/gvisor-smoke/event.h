@@ -32,6 +32,7 @@ enum event_kind {
     EVENT_MEASURE,     /* one timed repetition, for the overhead table */
     EVENT_PROBLEM,     /* the run could not be made or completed, or something needs attention */
     EVENT_NOTE,        /* something worth knowing that is no problem */
+    EVENT_SPAN,        /* something that took its time is over: for who wants to know where time goes */
     EVENT_END,         /* the last */
 };
 
@@ -64,6 +65,7 @@ struct event {
             enum expectation expect;
             int64_t timeout_ms;
             const char *digest; /* of the script, SHA-256 in hexadecimal; NULL for a check of the API */
+            const char *after;  /* the case that must have worked before it; or NULL */
         } planned;
         struct {
             const char *version, *platform;
@@ -95,6 +97,9 @@ struct event {
         struct {
             const char *name, *node, *pod;
             enum runtime_role runtime;
+            /* What it has waited for until now, one after the other: its pod, the case that it comes after,
+             * the fixture, a free place among the cases at once. */
+            int64_t waited_pod_ms, waited_after_ms, waited_fixture_ms, waited_place_ms;
         } start;
         struct {
             const char *name, *node, *pod; /* pod is NULL when there was none */
@@ -119,6 +124,11 @@ struct event {
         struct {
             const char *message;
         } note;
+        struct {
+            const char *name;       /* "rights", "supervisor", "claim", ... */
+            const char *node, *pod; /* what it was for; or NULL */
+            int64_t duration_us;    /* until the time of the event */
+        } span;
         struct {
             int exit_code, signal; /* signal: 0, or the one that ended the run */
             int64_t duration_ms;

@@ -70,12 +70,21 @@ enum report_form {
     REPORT_TAP,      /* Test Anything Protocol 13 */
     REPORT_HTML,     /* one page without scripts, which needs nothing beside it */
     REPORT_METRICS,  /* Prometheus' text format, for the textfile collector of node_exporter */
+    REPORT_TRACE,    /* where the time went, as Perfetto and chrome://tracing show it: Chrome's trace event
+                        format.    Not made from the model, but while the events are told once more */
 };
-#define REPORT_FORM_COUNT (REPORT_METRICS + 1)
+#define REPORT_FORM_COUNT (REPORT_TRACE + 1)
+
+/* The events of the run that is reported, from the first to the last, as often as they are asked for. */
+struct report_events {
+    int (*tell)(void *context, event_sink sink, void *sink_context, struct error **err);
+    void *context;
+};
 
 struct report_options {
     const char *paths[REPORT_FORM_COUNT]; /* NULL: not wanted; "-": standard output */
-    bool xfail_as_skipped; /* JUnit: an expected failure that held is a skip, as pytest writes xfail */
+    bool xfail_as_skipped;       /* JUnit: an expected failure that held is a skip, as pytest writes xfail */
+    struct report_events events; /* for REPORT_TRACE */
 };
 
 /* The name of the option that asks for the form ("junit"), and its help. */
