@@ -36,28 +36,28 @@ const char *report_form_help(enum report_form form)
     return forms[form].help;
 }
 
-static int write_form(const struct report_model *model, enum report_form form,
+/* path is named by what goes wrong, but for the stream, which is the caller's to look at. */
+static int write_form(const struct report_model *model, enum report_form form, const char *path,
                       const struct report_options *options, FILE *out, struct error **err)
 {
-    if (form == REPORT_TRACE)
-        return trace_write(&options->events, out, err);
+    if (form == REPORT_TRACE) {
+        int failed = trace_write(&options->events, out, err);
+        if (failed)
+            error_wrap(err, "cannot write \"%s\"", path);
+        return failed;
+    }
     if (forms[form].write(model, options, out) == 0)
         return 0;
-    error_set(err, ERROR_ENVIRONMENT, "the library for %s gave up", forms[form].option);
-    return -1;
-}
-
-static int form_failed(const char *path, struct error **err)
-{
-    error_wrap(err, "cannot write \"%s\"", path);
+    error_set(err, ERROR_ENVIRONMENT, "cannot write \"%s\": the library for %s gave up", path,
+              forms[form].option);
     return -1;
 }
 
 static int write_to_stdout(const struct report_model *model, enum report_form form,
                            const struct report_options *options, struct error **err)
 {
-    if (write_form(model, form, options, stdout, err) < 0)
-        return form_failed("-", err);
+    if (write_form(model, form, "-", options, stdout, err) < 0)
+        return -1;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
     error_set(err, ERROR_ENVIRONMENT, "cannot write the report to standard output: %s", strerror(errno));
@@ -70,14 +70,12 @@ static int write_to_file(const struct report_model *model, enum report_form form
     struct text_file file;
     if (text_file_begin(&file, path, err) < 0)
         return -1;
-    struct error *cause = NULL;
-    if (write_form(model, form, options, file.out, &cause) == 0 || ferror(file.out)) {
-        error_free(cause);
+    cleanup_error struct error *cause = NULL;
+    if (write_form(model, form, path, options, file.out, &cause) == 0 || ferror(file.out))
         return text_file_commit(&file, err);
-    }
     text_file_abort(&file);
-    *err = cause;
-    return form_failed(path, err);
+    *err = steal(&cause);
+    return -1;
 }
 
 int report_write(const struct report_model *model, enum report_form form,
@@ -110,11 +108,10 @@ char *report_in_memory(const struct report_model *model, enum report_form form,
     FILE *out = open_memstream(&text, ret_length);
     if (!out)
         abort(); /* out of memory */
-    int failed = write_form(model, form, options, out, err);
+    int failed = write_form(model, form, "memory", options, out, err);
     if (fclose(out) != 0)
         abort();
     if (!failed)
         return steal(&text);
-    form_failed("memory", err);
     return NULL;
 }

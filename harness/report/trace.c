@@ -2,6 +2,7 @@
  *
  * Events to tracks and slices: whose time it is, and what it was spent on.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "forms.h"
@@ -145,10 +146,7 @@ void trace_finish(struct trace *trace)
 
 int trace_write(const struct report_events *events, FILE *out, struct error **err)
 {
-    if (!events->tell) {
-        error_set(err, ERROR_ENVIRONMENT, "a trace is made from a journal, and there is none");
-        return -1;
-    }
+    assert(events->tell);
     struct trace *trace = trace_new(out);
     int failed = events->tell(events->context, trace_sink, trace, err);
     trace_finish(trace);

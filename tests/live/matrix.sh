@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 subject "the whole matrix holds"
-smoke 0 --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA"
+smoke 0 --egress-url "$OUTSIDE_URL" --ca-file "$OUTSIDE_CA" --trace "$work/trace.json"
 expect_output "gvisor: "
 expect_output "0 failed, 0 errors"
 listed=$("$GVISOR_SMOKE" list | awk '/^[a-z]/ && !/^micro-/ {print $1}')
@@ -70,3 +70,22 @@ subject "each line of the journal is JSON, and the report can be written again f
 expect_equal "$(wc -l <"$reports/run.jsonl")" "$(jq -c . "$reports/run.jsonl" | wc -l)"
 program 0 report "$reports/run.jsonl" --junit "$work/again.xml"
 cmp -s "$reports/junit.xml" "$work/again.xml" || fail "the same junit.xml" "$(diff "$reports/junit.xml" "$work/again.xml" | head -20)"
+
+subject "the trace has each case and each pod, within the run, and the journal makes the same but for the reports"
+# trace FILE QUERY: of its events.
+trace() { jq -r "(.traceEvents | map(select(.ph == \"X\" and .cat == \"run\"))[0].dur) as \$end | [.traceEvents[]] | $2" "$1"; }
+expect_equal "$(sort -u <<<"$listed")" "$(trace "$work/trace.json" 'map(select(.cat == "case") | .args.case)[]' | sort -u)"
+expect_equal 0 "$(trace "$work/trace.json" 'map(select(.ph == "X" and (.ts < 0 or .dur < 0 or .ts + .dur > $end))) | length')"
+expect_equal "$(jq -r 'select(.event == "pod") | "pod " + .name' "$reports/run.jsonl" | sort -u)" \
+  "$(trace "$work/trace.json" 'map(select(.name == "thread_name") | .args.name)[] | select(startswith("pod ")) | sub(" \\([0-9]+\\)$"; "")' | sort -u)"
+expect_equal "$(jq -r 'select(.event == "evidence" and .pod) | .name + " " + .runtime' "$reports/run.jsonl" | sort)" \
+  "$(trace "$work/trace.json" 'map(select(.cat == "case" and .args.pod) | .args.case + " " + .args.runtime)[]' | sort)"
+for phase in create schedule start supervisor delete access rights runtime-class nodes namespace secrets services claim probe journal junit; do
+  [ "$(trace "$work/trace.json" "map(select(.ph == \"X\" and .name == \"$phase\")) | length")" -ge 1 ] || fail "a slice $phase" "none"
+done
+[ "$(trace "$work/trace.json" 'map(select(.ph == "b" and .cat == "wait")) | length')" -ge 1 ] || fail "cases wait for something" "for nothing"
+program 0 report "$reports/run.jsonl" --trace "$work/again.json"
+without_reports() { trace "$1" 'map(select(.name != "journal" and .name != "junit" and .cat != "run"))[] | tojson'; }
+cmp -s <(without_reports "$work/trace.json") <(without_reports "$work/again.json") ||
+  fail "the same trace" "$(diff <(without_reports "$work/trace.json") <(without_reports "$work/again.json") | head -5)"
+"$root/tests/bench/critical_path" "$work/trace.json" || fail "the critical path of the trace" "none"

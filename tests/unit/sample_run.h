@@ -192,6 +192,14 @@ static inline void sample_note(struct sample *sample, const char *message)
     sample_emit(sample, &event);
 }
 
+static inline void sample_span(struct sample *sample, const char *name, const char *node, const char *pod,
+                               int64_t us)
+{
+    struct event event = {.kind = EVENT_SPAN,
+                          .span = {.name = name, .node = node, .pod = pod, .duration_us = us}};
+    sample_emit(sample, &event);
+}
+
 static inline void sample_end(struct sample *sample, int exit_code, int signal)
 {
     struct event event = {
@@ -231,6 +239,7 @@ static inline void sample_run(event_sink sink, void *context)
     sample_problem(&sample, ERROR_ENVIRONMENT, "the claim is not bound", "make a StorageClass");
     sample_problem(&sample, ERROR_NOT_GVISOR, "no hint here", NULL);
     sample_note(&sample, "the namespace stays:\nit is in use");
+    sample_span(&sample, "delete", "node-a", "pod-1", 400000);
     sample_end(&sample, 4, 15);
 }
 
