@@ -106,3 +106,14 @@ int journal_read(const char *path, event_sink sink, void *context, bool *ret_cut
     json_tokener_free(reader.tokener);
     return result;
 }
+
+static int tell_journal(void *context, event_sink sink, void *sink_context, struct error **err)
+{
+    bool cut;
+    return journal_read(context, sink, sink_context, &cut, err);
+}
+
+struct report_events journal_events(const char *path)
+{
+    return (struct report_events){.tell = tell_journal, .context = (void *)path};
+}

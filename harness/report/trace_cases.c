@@ -45,33 +45,41 @@ static char *title_of(const char *name, enum runtime_role runtime)
 
 /* --- what it has waited for --- */
 
+static void write_wait(struct trace *trace, const struct event *event, const char *name, const char *what,
+                       int64_t begin_us, int64_t end_us)
+{
+    struct json_object *arguments = json_object_new_object();
+    trace_argument(arguments, "case", event->start.name);
+    trace_argument(arguments, "runtime", trace_runtime(event->start.runtime));
+    trace_argument(arguments, "for", what);
+    const struct trace_slice slice = {
+        .name = name, .category = "wait", .begin_us = begin_us, .end_us = end_us, .arguments = arguments};
+    const char *node = event->start.node ? event->start.node : "";
+    trace_write_wait(&trace->out, trace_process(trace, node)->number, &slice);
+}
+
 static void write_waits(struct trace *trace, const struct event *event)
 {
     const struct {
         const char *name, *what;
-        int64_t ms;
+        int64_t us;
     } waits[] = {
-        {"wait: pod", event->start.pod, event->start.waited_pod_ms},
-        {"wait: after", after_of(trace, event->start.name), event->start.waited_after_ms},
-        {"wait: fixture", "fixture", event->start.waited_fixture_ms},
-        {"wait: place", "place", event->start.waited_place_ms},
+        {"wait: pod", event->start.pod, trace_duration(trace, event->start.waited_pod_ms)},
+        {"wait: after", after_of(trace, event->start.name),
+         trace_duration(trace, event->start.waited_after_ms)},
+        {"wait: fixture", "fixture", trace_duration(trace, event->start.waited_fixture_ms)},
+        {"wait: place", "place", trace_duration(trace, event->start.waited_place_ms)},
     };
+    const size_t count = sizeof waits / sizeof *waits;
     int64_t all_us = 0;
-    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++)
-        all_us += waits[i].ms * 1000;
+    for (size_t i = 0; i < count; i++)
+        all_us += waits[i].us;
     int64_t at_us = trace_before(trace, all_us);
-    unsigned process = trace_process(trace, event->start.node ? event->start.node : "")->number;
-    for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-        if (waits[i].ms <= 0)
-            continue;
-        struct trace_slice slice = {.name = waits[i].name, .category = "wait", .begin_us = at_us};
-        at_us = at_us + waits[i].ms * 1000 < trace->now_us ? at_us + waits[i].ms * 1000 : trace->now_us;
-        slice.end_us = at_us;
-        slice.arguments = json_object_new_object();
-        trace_argument(slice.arguments, "case", event->start.name);
-        trace_argument(slice.arguments, "runtime", trace_runtime(event->start.runtime));
-        trace_argument(slice.arguments, "for", waits[i].what);
-        trace_write_wait(&trace->out, process, &slice);
+    for (size_t i = 0; i < count; i++) {
+        int64_t end_us = at_us + waits[i].us < trace->now_us ? at_us + waits[i].us : trace->now_us;
+        if (waits[i].us > 0)
+            write_wait(trace, event, waits[i].name, waits[i].what, at_us, end_us);
+        at_us = end_us;
     }
 }
 
@@ -130,7 +138,7 @@ static void write_not_run(struct trace *trace, const char *name, const char *nod
     cleanup_free char *title = title_of(name, runtime);
     const struct trace_slice slice = {.name = title,
                                       .category = "case",
-                                      .begin_us = trace_before(trace, duration_ms * 1000),
+                                      .begin_us = trace_before(trace, trace_duration(trace, duration_ms)),
                                       .end_us = trace->now_us,
                                       .arguments = arguments};
     trace_write_slice(&trace->out, &trace_process(trace, node && *node ? node : NULL)->track, &slice);

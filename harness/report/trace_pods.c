@@ -120,7 +120,7 @@ void trace_fold_pod(struct trace *trace, const struct event *event)
     struct trace_pod *pod = get_pod(trace, event->pod.name);
     if (!pod->role) {
         pod->role = xstrdup(event->pod.role);
-        pod->since_us = trace_before(trace, event->pod.since_creation_ms * 1000);
+        pod->since_us = trace_before(trace, trace_duration(trace, event->pod.since_creation_ms));
     }
     if (event->pod.node && *event->pod.node)
         place(trace, pod, event->pod.node);

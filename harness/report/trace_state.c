@@ -36,7 +36,16 @@ struct trace_process *trace_process(struct trace *trace, const char *node)
 
 int64_t trace_before(const struct trace *trace, int64_t duration_us)
 {
+    if (duration_us < 0)
+        return trace->now_us;
     return duration_us < trace->now_us ? trace->now_us - duration_us : 0;
+}
+
+int64_t trace_duration(const struct trace *trace, int64_t duration_ms)
+{
+    if (duration_ms < 0)
+        return 0;
+    return duration_ms < trace->now_us / 1000 ? duration_ms * 1000 : trace->now_us;
 }
 
 void trace_argument(struct json_object *arguments, const char *key, const char *value)

@@ -59,6 +59,8 @@ struct trace {
 struct trace_process *trace_process(struct trace *trace, const char *node);
 /* So long before now, or the beginning. */
 int64_t trace_before(const struct trace *trace, int64_t duration_us);
+/* In microseconds; what a journal says is no longer than the run has lasted. */
+int64_t trace_duration(const struct trace *trace, int64_t duration_ms);
 /* Nothing for NULL. */
 void trace_argument(struct json_object *arguments, const char *key, const char *value);
 const char *trace_runtime(enum runtime_role runtime);

@@ -81,6 +81,9 @@ struct report_events {
     void *context;
 };
 
+/* Those of the journal at path, which is borrowed. */
+struct report_events journal_events(const char *path);
+
 struct report_options {
     const char *paths[REPORT_FORM_COUNT]; /* NULL: not wanted; "-": standard output */
     bool xfail_as_skipped;       /* JUnit: an expected failure that held is a skip, as pytest writes xfail */

@@ -240,6 +240,7 @@ static inline void sample_run(event_sink sink, void *context)
     sample_problem(&sample, ERROR_NOT_GVISOR, "no hint here", NULL);
     sample_note(&sample, "the namespace stays:\nit is in use");
     sample_span(&sample, "delete", "node-a", "pod-1", 400000);
+    sample.now_ms -= 1000;
     sample_end(&sample, 4, 15);
 }
 

@@ -96,8 +96,8 @@ static void every_kind_of_event_comes_back(void **state)
         assert_string_equal(read.lines.items[i], written.lines.items[i]);
     for (int kind = EVENT_RUN; kind <= EVENT_END; kind++) {
         static const char *const words[] = {
-            "run",         "source", "case",     "cluster", "nodes",   "node",    "step", "pod",
-            "attestation", "start",  "evidence", "verdict", "measure", "problem", "note", "end"};
+            "run",   "source",   "case",    "cluster", "nodes",   "node", "step", "pod", "attestation",
+            "start", "evidence", "verdict", "measure", "problem", "note", "span", "end"};
         cleanup_free char *head = xasprintf("{\"event\":\"%s\",\"time\":\"2026-11-24T", words[kind]);
         assert_contains(text, head);
     }

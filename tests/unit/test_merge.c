@@ -233,7 +233,7 @@ static void shards_need_not_plan_the_same(void **state)
     run_end(&run, 0);
     struct report_model *model = merged(&paths, MERGE_WORST);
     assert_counts(model, 3, 0, 0);
-    for (int form = 0; form < REPORT_FORM_COUNT; form++) {
+    for (int form = 0; form < REPORT_TRACE; form++) {
         cleanup_free char *text = report_text(model, (enum report_form)form);
         assert_contains(text, "git-push");
     }
@@ -550,7 +550,7 @@ static void reports_say_which_runs_they_are_from(void **state)
         [REPORT_MARKDOWN] = "- run <code>ef34gh</code>: 2026-11-25 19:56:25 UTC, 32.1 s, exit code 1",
         [REPORT_HTML] = "<dt>made from run</dt><dd>ef34gh: 2026-11-25 19:56:25 UTC, 32.1 s, exit code 1</dd>",
     };
-    for (int form = 0; form < REPORT_FORM_COUNT; form++) {
+    for (int form = 0; form < REPORT_TRACE; form++) {
         cleanup_free char *text = report_text(model, (enum report_form)form);
         if (parts[form])
             assert_contains(text, parts[form]);
