@@ -28,8 +28,10 @@ static int sweep_with(const struct kube_access *access, const struct sweep_optio
 {
     struct loop *loop = loop_new();
     struct kube *kube = kube_new(loop, access, err);
+    struct sweep_options on_loop = *options;
+    on_loop.loop = loop;
     size_t count = 0;
-    int failed = kube ? sweep(kube, options, &count, err) : -1;
+    int failed = kube ? sweep(kube, &on_loop, &count, err) : -1;
     kube_free(kube);
     loop_free(loop);
     if (failed)

@@ -131,6 +131,7 @@ static struct verdict check(struct run *run, const struct test_case *test_case)
 
 void run_check_api(struct run *run)
 {
+    run->api_checked = true;
     for (size_t i = 0; i < run->cases->count; i++) {
         const struct test_case *test_case = run->cases->cases[i];
         if (test_case->kind == CASE_SCRIPT)

@@ -6,167 +6,12 @@
 
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
-#include "gvisor-smoke/index.h"
 #include "gvisor-smoke/log.h"
 #include "run_private.h"
 #include "take_over.h"
 
-/* A pod that is still there after this is stuck in Terminating: it is named, not waited for. */
-#define GONE_PATIENCE_MS 30000
-/* The same after a signal, counted from that. */
-#define SIGNAL_PATIENCE_MS 7000
-/* Of a server that does not answer nobody knows what is still there, nor while the controllers that delete
- * are not back. */
-#define DOUBT_PATIENCE_MS 10000
-#define DOUBTS_MAX 12
-#define TICK_MS 250
-/* Whether the server answers at all, while nothing is heard. */
-#define QUESTION_EVERY_MS 5000
-#define QUESTION_TIMEOUT_MS 5000
 /* For all requests of the end, when the run broke because the server is away. */
 #define AWAY_HURRY_MS 20000
-#define NAMED_MAX 20 /* of what is still there; the others are counted */
-
-/* --- waiting until a collection is empty --- */
-
-struct wait {
-    struct run *run;
-    struct index names; /* what is still there */
-    struct timer *timer;
-    int64_t until_ms; /* monotonic */
-    struct kube_request *question;
-    char *question_path;
-    int64_t asked_ms;
-    unsigned doubts; /* how often the time was up while the server did not answer, or was just back */
-    bool synced, failed, late;
-};
-
-static void on_object(void *context, enum kube_change change, const struct kube_pod *object)
-{
-    struct wait *wait = context;
-    if (change == KUBE_DELETED)
-        index_remove(&wait->names, object->name);
-    else
-        index_set(&wait->names, object->name, 0);
-}
-
-static void on_synced(void *context)
-{
-    ((struct wait *)context)->synced = true;
-}
-
-static void on_failed(void *context, const struct error *err)
-{
-    (void)err;
-    ((struct wait *)context)->failed = true;
-}
-
-/* When it is waited for no longer. */
-static int64_t until_ms(struct wait *wait)
-{
-    struct run *run = wait->run;
-    if (run->signal)
-        return run->signal_ms + SIGNAL_PATIENCE_MS;
-    if (run->deserted)
-        return 0;
-    if (clock_monotonic_ms() >= wait->until_ms && kube_calm_ms(run->kube) < CLUSTER_BACK_MS && !run->broken &&
-        wait->doubts++ < DOUBTS_MAX)
-        wait->until_ms = clock_monotonic_ms() + DOUBT_PATIENCE_MS;
-    return wait->until_ms;
-}
-
-static void on_answer(void *context, const char *body, size_t length, const struct error *err)
-{
-    (void)body, (void)length, (void)err;
-    ((struct wait *)context)->question = NULL;
-}
-
-/* A watch that says nothing may be that of a server that says nothing at all: the client notices by a
- * request. */
-static void ask(struct wait *wait)
-{
-    int64_t now_ms = clock_monotonic_ms();
-    if (wait->question || now_ms - wait->asked_ms < QUESTION_EVERY_MS || wait->run->signal)
-        return;
-    const struct kube_request_options options = {
-        .method = "GET", .path = wait->question_path, .timeout_ms = QUESTION_TIMEOUT_MS};
-    wait->asked_ms = now_ms;
-    wait->question = kube_request_start(wait->run->kube, &options, on_answer, wait);
-}
-
-static void on_tick(void *context)
-{
-    struct wait *wait = context;
-    wait->timer = NULL;
-    ask(wait);
-    if (clock_monotonic_ms() >= until_ms(wait))
-        wait->late = true;
-    else
-        wait->timer = timer_start(wait->run->loop, TICK_MS, on_tick, wait);
-}
-
-static bool wait_is_over(void *context)
-{
-    struct wait *wait = context;
-    return wait->failed || wait->late || (wait->synced && wait->names.count == 0);
-}
-
-static void report_left(struct run *run, const char *what, const struct index *names, int64_t waited_ms)
-{
-    if (names->count == 0)
-        return;
-    run->left_behind += (int)names->count;
-    cleanup_strings struct strings all = {0}, named = {0};
-    size_t at = 0;
-    for (const char *name; (name = index_next(names, &at));)
-        strings_add(&all, name);
-    strings_sort(&all);
-    for (size_t i = 0; i < all.count && i < NAMED_MAX; i++)
-        strings_add(&named, all.items[i]);
-    cleanup_free char *joined = strings_join(&named, ", ");
-    cleanup_free char *words = strings_join(&named, " ");
-    cleanup_free char *more =
-        all.count > named.count ? xasprintf(" and %zu more", all.count - named.count) : xstrdup("");
-    struct error *err = NULL;
-    error_set(&err, ERROR_ENVIRONMENT, "still there %lld s after their deletion: %s %s%s",
-              (long long)waited_ms / 1000, what, joined, more);
-    error_hint(&err, "look at them with: kubectl -n %s describe %s %s", run->options->name_space, what,
-               words);
-    run_emit_problem(run, err);
-    error_free(err);
-}
-
-size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,
-                               const char *fields, const char *what)
-{
-    int64_t began_ms = clock_monotonic_ms();
-    struct wait wait = {.run = run,
-                        .question_path = xasprintf("%s?limit=1", collection),
-                        .asked_ms = began_ms,
-                        .until_ms = began_ms + GONE_PATIENCE_MS};
-    const struct kube_watch_options options = {
-        .collection = collection,
-        .label_selector = labels,
-        .field_selector = fields,
-        .on_pod = on_object, /* only the name is read, which every object has */
-        .on_synced = on_synced,
-        .on_failed = on_failed,
-        .context = &wait,
-    };
-    struct kube_watch *watch = kube_watch_start(run->kube, &options);
-    on_tick(&wait);
-    loop_run_until(run->loop, wait_is_over, &wait);
-    timer_cancel(&wait.timer);
-    kube_request_cancel(&wait.question);
-    free(wait.question_path);
-    kube_watch_stop(&watch);
-    report_left(run, what, &wait.names, clock_monotonic_ms() - began_ms);
-    size_t left = wait.names.count;
-    cleanup_free char *span = xasprintf("wait: no %s", what);
-    run_emit_span(run, span, NULL, NULL, began_ms);
-    index_release(&wait.names);
-    return left;
-}
 
 /* --- deletion --- */
 
@@ -194,11 +39,10 @@ static void delete_object(struct run *run, const char *collection, const char *n
     error_free(err);
 }
 
-/* How many are left. */
-static size_t wait_for_collection(struct run *run, const char *collection)
+static void wait_for_claims(struct run *run)
 {
-    cleanup_free char *path = objects_path(run, collection, NULL);
-    return cleanup_wait_until_gone(run, path, run->label_selector, NULL, collection);
+    cleanup_free char *path = objects_path(run, "persistentvolumeclaims", NULL);
+    cleanup_wait_until_gone(run, path, run->label_selector, NULL, "persistentvolumeclaims");
 }
 
 static int take_names(void *context, const char *body, struct error **err)
@@ -231,6 +75,30 @@ static void sweep_pods(struct run *run)
     }
     for (size_t i = 0; i < names.count; i++)
         delete_object(run, "pods", names.items[i]);
+}
+
+/* Whether a pod may come to be behind the request that deletes it. */
+static bool has_open_create(const struct run *run)
+{
+    for (size_t i = 0; i < run->node_count; i++)
+        for (size_t k = 0; k < run->nodes[i].pod_count; k++)
+            if (run->nodes[i].pods[k]->state == POD_CREATING)
+                return true;
+    return run->fixture && run->fixture->state == POD_CREATING;
+}
+
+/* The sweep looks once more where not all is known to be gone. */
+static void wait_for_pods(struct run *run, bool open_create)
+{
+    cleanup_free char *path = objects_path(run, "pods", NULL);
+    size_t stuck = 0;
+    if (cleanup_saw_it_empty(run, path, run->label_selector, NULL, "pods", &stuck) && !open_create)
+        return;
+    int64_t began_ms = clock_monotonic_ms();
+    sweep_pods(run);
+    run_emit_span(run, "sweep", NULL, NULL, began_ms);
+    if (stuck == 0) /* what did not go in this time will not go in the next */
+        cleanup_saw_it_empty(run, path, run->label_selector, NULL, "pods", &stuck);
 }
 
 static void end_execution(struct execution *execution, void *cause)
@@ -279,6 +147,11 @@ static void delete_pods(struct run *run)
         pod_delete(run->fixture);
 }
 
+static bool objects_are_answered(void *context)
+{
+    return !objects_are_open(context);
+}
+
 static void delete_objects(struct run *run)
 {
     for (size_t i = 0; i < run->node_count; i++)
@@ -290,7 +163,8 @@ static void delete_objects(struct run *run)
             if (asked)
                 delete_object(run, "persistentvolumeclaims", node->claims[role]);
         }
-    if (run->fixture_service) {
+    if (run->fixture_objects_made) {
+        loop_run_until(run->loop, objects_are_answered, run); /* what is made after its deletion stays */
         delete_object(run, "services", run->fixture_service);
         delete_object(run, "secrets", run->fixture_secret);
     }
@@ -372,18 +246,14 @@ void run_clean_up(struct run *run)
         tell_kept(run);
         return;
     }
+    bool open_create = has_open_create(run);
     delete_pods(run);
     int64_t began_ms = clock_monotonic_ms();
     delete_objects(run);
     run_emit_span(run, "delete objects", NULL, NULL, began_ms);
-    size_t stuck = wait_for_collection(run, "pods");
-    began_ms = clock_monotonic_ms();
-    sweep_pods(run);
-    run_emit_span(run, "sweep", NULL, NULL, began_ms);
-    if (stuck == 0) /* what did not go in this time will not go in the next */
-        wait_for_collection(run, "pods");
+    wait_for_pods(run, open_create);
     if (run->claims_made)
-        wait_for_collection(run, "persistentvolumeclaims");
+        wait_for_claims(run);
     wait_for_swept(run);
     began_ms = clock_monotonic_ms();
     namespace_remove(run);

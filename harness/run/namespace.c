@@ -153,7 +153,7 @@ static char *why_it_stays(struct run *run)
 {
     struct occupants occupants;
     struct error *err = NULL;
-    if (occupants_look(run->kube, run->options->name_space, false, &occupants, &err) < 0) {
+    if (occupants_look(run->loop, run->kube, run->options->name_space, false, &occupants, &err) < 0) {
         char *why = xasprintf("what it holds cannot be seen: %s", err->message);
         error_free(err);
         return why;

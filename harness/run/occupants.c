@@ -39,42 +39,87 @@ static void take(const char *kind, const struct kube_object *objects, size_t cou
     }
 }
 
-static int look_at(struct kube *kube, const char *name_space, size_t row, bool ignore_deleting,
-                   struct occupants *occupants, struct error **err)
+#define KIND_COUNT (sizeof kinds / sizeof *kinds)
+
+struct look {
+    struct round *round;
+    struct kube_request *request;
+    struct kube_object *objects;
+    size_t count;
+    bool unseen;
+};
+
+/* All kinds are asked for at once: one after the other they would take as many round trips. */
+struct round {
+    struct look looks[KIND_COUNT];
+    size_t open;
+    struct error *err; /* the first answer that is none */
+};
+
+static void on_answer(void *context, const char *body, size_t length, const struct error *err)
+{
+    (void)length;
+    struct look *look = context;
+    struct round *round = look->round;
+    struct error *failure = err ? error_copy(err) : NULL;
+    look->request = NULL;
+    round->open--;
+    if (!failure && kube_object_list_parse(body, &look->objects, &look->count, &failure) == 0)
+        return;
+    look->unseen = failure->http_status == 403;
+    if (look->unseen || round->err)
+        error_free(failure);
+    else
+        round->err = failure;
+}
+
+static void ask(struct kube *kube, const char *name_space, size_t row, struct round *round)
 {
     cleanup_free char *fields = kube_escape(kinds[row].fields ? kinds[row].fields : "");
     cleanup_free char *path = xasprintf("%s/namespaces/%s/%s?limit=%d&fieldSelector=%s", kinds[row].group,
                                         name_space, kinds[row].kind, LIMIT, fields);
     const struct kube_request_options options = {
         .method = "GET", .path = path, .patience_ms = KUBE_PATIENCE_MS};
-    cleanup_free char *body = NULL;
-    struct error *failure = NULL;
-    struct kube_object *objects = NULL;
-    size_t count = 0;
-    if (kube_call(kube, &options, &body, &failure) == 0 &&
-        kube_object_list_parse(body, &objects, &count, &failure) == 0) {
-        take(kinds[row].kind, objects, count, ignore_deleting, &occupants->found);
-        kube_object_list_free(objects, count);
-        return 0;
-    }
-    if (failure->http_status == 403) {
-        strings_add(&occupants->unseen, kinds[row].kind);
-        error_free(failure);
-        return 0;
-    }
-    *err = failure;
-    return -1;
+    struct look *look = &round->looks[row];
+    look->round = round;
+    round->open++;
+    look->request = kube_request_start(kube, &options, on_answer, look);
 }
 
-int occupants_look(struct kube *kube, const char *name_space, bool ignore_deleting,
+static bool is_answered(void *context)
+{
+    const struct round *round = context;
+    return round->open == 0 || round->err;
+}
+
+static void take_all(struct round *round, bool ignore_deleting, struct occupants *occupants)
+{
+    for (size_t row = 0; row < KIND_COUNT; row++) {
+        struct look *look = &round->looks[row];
+        if (look->unseen)
+            strings_add(&occupants->unseen, kinds[row].kind);
+        take(kinds[row].kind, look->objects, look->count, ignore_deleting, &occupants->found);
+    }
+}
+
+int occupants_look(struct loop *loop, struct kube *kube, const char *name_space, bool ignore_deleting,
                    struct occupants *ret_occupants, struct error **err)
 {
+    struct round round = {0};
+    for (size_t row = 0; row < KIND_COUNT; row++)
+        ask(kube, name_space, row, &round);
+    loop_run_until(loop, is_answered, &round);
     struct occupants occupants = {0};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (look_at(kube, name_space, i, ignore_deleting, &occupants, err) < 0) {
-            occupants_release(&occupants);
-            return -1;
-        }
+    if (!round.err)
+        take_all(&round, ignore_deleting, &occupants);
+    for (size_t row = 0; row < KIND_COUNT; row++) {
+        kube_request_cancel(&round.looks[row].request);
+        kube_object_list_free(round.looks[row].objects, round.looks[row].count);
+    }
+    if (round.err) {
+        *err = round.err;
+        return -1;
+    }
     *ret_occupants = occupants;
     return 0;
 }

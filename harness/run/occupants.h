@@ -14,7 +14,7 @@ struct occupants {
 
 /* Waits on the loop; not to be called from a callback. ignore_deleting: what is on its way out does not
  * count. The caller releases it. */
-int occupants_look(struct kube *kube, const char *name_space, bool ignore_deleting,
+int occupants_look(struct loop *loop, struct kube *kube, const char *name_space, bool ignore_deleting,
                    struct occupants *ret_occupants, struct error **err);
 
 /* Why the namespace must stay: "it holds pods web-0, services web", or what could not be seen. NULL when it

@@ -82,14 +82,12 @@ static int read_runtime_class(struct run *run, struct error **err)
     return 0;
 }
 
-static int learn_runtime_class(struct run *run, struct error **err)
+/* Tells what was read; err is why it could not be, or NULL. */
+static void tell_runtime_class(struct run *run, const struct error *err)
 {
-    int64_t began_ms = clock_monotonic_ms();
-    int failed = read_runtime_class(run, err);
-    run_emit_span(run, "runtime-class", NULL, NULL, began_ms);
-    if (failed) {
-        run_emit_step(run->events, "runtime-class", NULL, *err);
-        return -1;
+    if (err) {
+        run_emit_step(run->events, "runtime-class", NULL, err);
+        return;
     }
     cleanup_error struct error *wrong = NULL;
     if (strcmp(run->runtime_class.handler, run->options->handler) != 0) {
@@ -101,7 +99,18 @@ static int learn_runtime_class(struct run *run, struct error **err)
     cleanup_free char *message = xasprintf("RuntimeClass \"%s\" has the handler \"%s\"",
                                            run->options->runtime_class, run->runtime_class.handler);
     run_emit_step(run->events, "runtime-class", message, wrong);
-    return 0;
+}
+
+/* While the questions for the rights are under way, which are told first. */
+static int learn_runtime_class(struct run *run, struct error **ret_missing, struct error **err)
+{
+    struct rights_round *rights = rights_ask(run);
+    int64_t began_ms = clock_monotonic_ms();
+    int failed = read_runtime_class(run, err);
+    run_emit_span(run, "runtime-class", NULL, NULL, began_ms);
+    rights_tell(rights, ret_missing);
+    tell_runtime_class(run, failed ? *err : NULL);
+    return failed;
 }
 
 int run_prepare(struct run *run, struct error **err)
@@ -109,8 +118,7 @@ int run_prepare(struct run *run, struct error **err)
     if (learn_server(run, err) < 0)
         return -1;
     cleanup_error struct error *missing = NULL;
-    rights_check(run, &missing);
-    if (learn_runtime_class(run, err) < 0) {
+    if (learn_runtime_class(run, &missing, err) < 0) {
         if (!run->options->existing_pod) {
             if (missing && (*err)->http_status == 403) { /* it is one of those, and they are told together */
                 error_free(*err);

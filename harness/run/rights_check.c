@@ -26,6 +26,7 @@ struct rights_round {
     struct question *questions;
     size_t count, open;
     struct error *err; /* the first answer that is none */
+    int64_t asked_ms;
 };
 
 static void on_answer(void *context, const char *body, size_t length, const struct error *err)
@@ -168,19 +169,27 @@ static void tell(struct rights_round *round, struct error **ret_missing)
     run_emit_step(run->events, "rights", message, NULL);
 }
 
-void rights_check(struct run *run, struct error **ret_missing)
+struct rights_round *rights_ask(struct run *run)
 {
-    struct rights_round round = {.run = run};
-    int64_t began_ms = clock_monotonic_ms();
-    list_questions(&round);
-    ask_all(&round);
-    loop_run_until(run->loop, is_answered, &round);
-    run_emit_span(run, "rights", NULL, NULL, began_ms);
-    if (round.err) {
-        error_wrap(&round.err, "it cannot be asked which rights the account has");
-        run_emit_warning(run->events, "rights", round.err->message, round.err->hint);
-    } else if (!round.open) {
-        tell(&round, ret_missing);
+    struct rights_round *round = xcalloc(1, sizeof *round);
+    round->run = run;
+    round->asked_ms = clock_monotonic_ms();
+    list_questions(round);
+    ask_all(round);
+    return round;
+}
+
+void rights_tell(struct rights_round *round, struct error **ret_missing)
+{
+    struct run *run = round->run;
+    loop_run_until(run->loop, is_answered, round);
+    run_emit_span(run, "rights", NULL, NULL, round->asked_ms);
+    if (round->err) {
+        error_wrap(&round->err, "it cannot be asked which rights the account has");
+        run_emit_warning(run->events, "rights", round->err->message, round->err->hint);
+    } else if (!round->open) {
+        tell(round, ret_missing);
     }
-    round_release(&round);
+    round_release(round);
+    free(round);
 }

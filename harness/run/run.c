@@ -345,6 +345,10 @@ static void run_work(struct run *run)
     }
     watch(run);
     run_begin_nodes(run);
+    if (run->fixture && !run->options->existing_pod)
+        objects_create_fixture(run); /* the other pods do not wait for it */
+    if (!run_must_stop(run))
+        run_check_api(run); /* while the pods start */
     if (run->options->existing_pod)
         on_pods_synced(run); /* it is known already, and an account that may only exec cannot watch it */
     loop_run_until(run->loop, run_ends, run);
@@ -357,6 +361,7 @@ static void run_release(struct run *run)
     kube_watch_stop(&run->pod_watch);
     kube_watch_stop(&run->event_watch);
     kube_watch_stop(&run->claim_watch);
+    objects_release(run);
     run_plan_release(run);
     kube_runtime_class_release(&run->runtime_class);
     error_free(run->class_problem);
@@ -389,9 +394,10 @@ int run_execute(struct loop *loop, struct kube *kube, const struct kube_access *
     listen(&run);
     emit_begin(run.id, access, run.options, cases, events);
     run_begin(&run);
-    run_check_api(&run);
     if (!run_must_stop(&run))
         run_work(&run);
+    if (!run.api_checked)
+        run_check_api(&run);
     run_clean_up(&run);
     emit_end(events, run.signal, clock_monotonic_ms() - run.started_ms, run.left_behind);
     stop_listening(&run);

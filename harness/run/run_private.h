@@ -224,6 +224,9 @@ struct run {
     char *ca_pem;            /* what pods trust beside their system's, "" for nothing */
     struct certificate_pair certificate;
     char *fixture_service, *fixture_secret;
+    struct kube_request *service_request, *secret_request; /* their creates, under way */
+    bool fixture_objects_made;
+    int64_t objects_ms; /* when they began */
     struct kube_runtime_class runtime_class;
     bool has_runtime_class;
     struct error *class_problem; /* why there is none, where the run can do without */
@@ -242,6 +245,7 @@ struct run {
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
     int64_t watched_ms; /* when the watches were started */
     bool watches_synced;
+    bool api_checked;     /* the cases that need no pod have their verdicts */
     struct error *broken; /* why the run as a whole cannot go on */
     bool scheduling, schedule_again;
     bool closing; /* the end has begun: nothing new starts */
@@ -256,9 +260,11 @@ struct run {
 /* prepare.c: what must be known or made before the first pod. Returns -1 when the run cannot go on. */
 int run_prepare(struct run *run, struct error **err);
 
-/* rights_check.c: asks which rights the account has, and tells it as a step. *ret_missing: an error when one
- * is missing that the run cannot do without. */
-void rights_check(struct run *run, struct error **ret_missing);
+/* rights_check.c: asks which rights the account has; and waits for the answers, and tells it as a step.
+ * *ret_missing: an error when one is missing that the run cannot do without. Each round is told once. */
+struct rights_round;
+struct rights_round *rights_ask(struct run *run);
+void rights_tell(struct rights_round *round, struct error **ret_missing);
 /* A GET that is tried again for some seconds; the caller frees the body. */
 int run_get(struct run *run, const char *path, char **ret_body, struct error **err);
 int run_get_list(struct run *run, const char *path, kube_page on_page, void *context, struct error **err);
@@ -311,8 +317,12 @@ int namespace_ensure(struct run *run, struct error **err); /* there is one, made
 /* Removes it when a run made it and nothing of others is in it; says why it stays. */
 void namespace_remove(struct run *run);
 
-/* objects.c: namespace, certificate, secret, service, claims. */
+/* objects.c: namespace, and what pods mount. */
 int objects_create(struct run *run, struct error **err);
+/* Certificate, secret and service, which are not waited for: the fixture's pod is. A failure ends the run. */
+void objects_create_fixture(struct run *run);
+bool objects_are_open(const struct run *run); /* one of them has not been answered */
+void objects_release(struct run *run);
 /* own_name: see kube_request_options. */
 int objects_post(struct run *run, const char *path, const char *body, bool own_name, struct error **err);
 char *objects_path(const struct run *run, const char *collection, const char *name /* or NULL */);
@@ -436,10 +446,14 @@ void run_clean_up(struct run *run);
  * taken over; "" is for a run that ended before it knew where they are to run. */
 void run_end_unplanned(const struct case_set *cases, struct events *events, const struct resume *resume,
                        bool checks_too, const char *node, enum ending ending, const char *cause);
+/* cleanup_wait.c */
 /* Waits until nothing of a collection is left that the selectors (or NULL) choose; reports what is, as what,
  * and returns how many. */
 size_t cleanup_wait_until_gone(struct run *run, const char *collection, const char *labels,
                                const char *fields, const char *what);
+/* The same; whether it was seen to be empty. */
+bool cleanup_saw_it_empty(struct run *run, const char *collection, const char *labels, const char *fields,
+                          const char *what, size_t *ret_left);
 
 /* run.c */
 /* The run as a whole cannot go on: the first cause counts, and is told unless a signal says enough. */

@@ -218,7 +218,7 @@ void run_schedule(struct run *run)
     run->scheduling = true;
     while (run->schedule_again && !run->closing) {
         run->schedule_again = false;
-        if (run->fixture && run->fixture->state == POD_PLANNED)
+        if (run->fixture && run->fixture->state == POD_PLANNED && !objects_are_open(run))
             pod_start(run->fixture);
         schedule_once(run);
     }

@@ -155,10 +155,11 @@ static int find_namespace(struct kube *kube, const char *name_space, struct obje
 }
 
 /* Why it must stay, or NULL. */
-static int why_it_stays(struct kube *kube, const char *name_space, char **ret_why, struct error **err)
+static int why_it_stays(struct kube *kube, const struct sweep_options *options, char **ret_why,
+                        struct error **err)
 {
     struct occupants occupants;
-    if (occupants_look(kube, name_space, true, &occupants, err) < 0)
+    if (occupants_look(options->loop, kube, options->name_space, true, &occupants, err) < 0)
         return -1;
     *ret_why = occupants_describe(&occupants);
     occupants_release(&occupants);
@@ -179,7 +180,7 @@ static int sweep_namespace(struct kube *kube, const struct sweep_options *option
     bool would_be_empty = options->dry_run && *count > 0; /* by what is only told: not known */
     if (found && !found->deleting && !would_be_empty && (options->run || age_ms >= options->older_than_ms)) {
         cleanup_free char *why = NULL;
-        failed = why_it_stays(kube, options->name_space, &why, err);
+        failed = why_it_stays(kube, options, &why, err);
         if (!failed && why) {
             options->on_stays(options->context, options->name_space, why);
         } else if (!failed) {

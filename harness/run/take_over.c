@@ -191,7 +191,8 @@ static void sweep_run(struct run *run, const char *id)
 {
     cleanup_free char *name_space = namespace_of(run->options->resume, id);
     bool is_here = strcmp(name_space, run->options->name_space) == 0;
-    const struct sweep_options options = {.name_space = name_space,
+    const struct sweep_options options = {.loop = run->loop,
+                                          .name_space = name_space,
                                           .run = id,
                                           .keep_namespace = is_here,
                                           .by_name = true,

@@ -12,6 +12,7 @@
 #include "gvisor-smoke/kube.h"
 
 struct sweep_options {
+    struct loop *loop; /* the client's */
     const char *name_space;
     const char *run;       /* the id of one run, or NULL: all that are old enough */
     int64_t older_than_ms; /* without `run`: what is younger may belong to a run that goes on elsewhere */
