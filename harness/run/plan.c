@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gvisor-smoke/cleanup.h"
+#include "plan_order.h"
 #include "take_over.h"
 
 #define OUTPUT_MAX (1024u * 1024)
@@ -92,21 +93,34 @@ static void plan_claims(struct node_run *node)
         node->claims[RUNTIME_CONTROL] = xasprintf("gvisor-smoke-%s-claim-%zu-control", run->id, number);
 }
 
+/* The scripts that are to run on the node, the one that most hangs on first. */
+static size_t choose_cases(const struct node_run *node, const struct test_case **ret_cases)
+{
+    const struct run *run = node->run;
+    size_t count = 0;
+    for (size_t i = 0; i < run->cases->count; i++) {
+        const struct test_case *test_case = run->cases->cases[i];
+        if (test_case->kind == CASE_SCRIPT &&
+            !resume_is_taken(run->options->resume, test_case->name, node->name))
+            ret_cases[count++] = test_case;
+    }
+    plan_order(ret_cases, count);
+    return count;
+}
+
 void node_plan(struct node_run *node)
 {
     const struct run *run = node->run;
-    node->cases = xcalloc(run->cases->count, sizeof *node->cases);
-    for (size_t i = 0; i < run->cases->count; i++) {
-        const struct test_case *test_case = run->cases->cases[i];
-        if (test_case->kind != CASE_SCRIPT ||
-            resume_is_taken(run->options->resume, test_case->name, node->name))
-            continue;
+    cleanup_free const struct test_case **chosen = xcalloc(run->cases->count, sizeof *chosen);
+    size_t count = choose_cases(node, chosen);
+    node->cases = xcalloc(count, sizeof *node->cases);
+    for (size_t i = 0; i < count; i++) {
         struct run_case *run_case = &node->cases[node->case_count++];
         run_case->node = node;
-        run_case->test_case = test_case;
+        run_case->test_case = chosen[i];
         execution_init(&run_case->gvisor, run_case, RUNTIME_GVISOR);
         execution_init(&run_case->control, run_case, RUNTIME_CONTROL);
-        if (strings_contain(&test_case->grants, "volume"))
+        if (strings_contain(&chosen[i]->grants, "volume"))
             plan_claims(node);
     }
 }

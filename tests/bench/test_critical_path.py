@@ -64,10 +64,11 @@ class CriticalPath(unittest.TestCase):
         result = run.measure()
         self.assertEqual(result["pods_ready_us"], 5 * SECOND)
         self.assertEqual(result["chain_us"], 3 * SECOND)
-        self.assertEqual(result["share_us"], 6 * SECOND)
-        self.assertEqual(result["bound_us"], 11 * SECOND)
-        self.assertEqual(result["ratio"], round(20 / 11, 3))
-        self.assertEqual(result["cases_over_us"], 0)
+        self.assertEqual(result["cases_us"], 12 * SECOND)
+        self.assertEqual(result["share_us"], 5 * SECOND)  # 1, 2, 3, 3, 2, 1 at once, of which two count
+        self.assertEqual(result["bound_us"], 10 * SECOND)
+        self.assertEqual(result["ratio"], 2.0)
+        self.assertEqual(result["cases_over_us"], 1 * SECOND)
         self.assertEqual(result["end_us"], 9 * SECOND)
 
     def test_more_cores_leave_the_longest_case(self):
