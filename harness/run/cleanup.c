@@ -249,6 +249,10 @@ void run_clean_up(struct run *run)
     bool open_create = has_open_create(run);
     delete_pods(run);
     int64_t began_ms = clock_monotonic_ms();
+    if (!open_create)
+        namespace_remove_early(run);
+    run_emit_span(run, "delete namespace", NULL, NULL, began_ms);
+    began_ms = clock_monotonic_ms();
     delete_objects(run);
     run_emit_span(run, "delete objects", NULL, NULL, began_ms);
     wait_for_pods(run, open_create);
@@ -257,5 +261,5 @@ void run_clean_up(struct run *run)
     wait_for_swept(run);
     began_ms = clock_monotonic_ms();
     namespace_remove(run);
-    run_emit_span(run, "remove namespace", NULL, NULL, began_ms);
+    run_emit_span(run, "wait: no namespace", NULL, NULL, began_ms);
 }

@@ -3,8 +3,10 @@
  * The run's namespace: made when it is missing, removed by the last run that used it.
  *
  * Several runs may share one. Whoever made it has put its label on it, and any of them may be the last; so
- * each looks, when all of its own is gone, whether something of others is left. What is left says who the
- * last one is: of two that end together, the later one sees nothing of the earlier.
+ * each looks, when it begins to remove its own, whether something of others is there, for Kubernetes takes
+ * some seconds for a namespace, in which the pods end. Where something is, it looks again when all of its own
+ * is gone. What is left then says who the last one is: of two that end together, the later one sees nothing
+ * of the earlier.
  */
 #include <string.h>
 
@@ -149,11 +151,13 @@ static void say_that_it_stays(struct run *run, const char *why)
 
 /* Why it must stay, or NULL. One that this run made is taken to be empty of what cannot be seen, but for
  * pods: an account that may make namespaces need not be able to look at everything. */
-static char *why_it_stays(struct run *run)
+static char *why_it_stays(struct run *run, bool but_for_own)
 {
+    const struct occupants_options look = {.name_space = run->options->name_space,
+                                           .but_of = but_for_own ? run->id : NULL};
     struct occupants occupants;
     struct error *err = NULL;
-    if (occupants_look(run->loop, run->kube, run->options->name_space, false, &occupants, &err) < 0) {
+    if (occupants_look(run->loop, run->kube, &look, &occupants, &err) < 0) {
         char *why = xasprintf("what it holds cannot be seen: %s", err->message);
         error_free(err);
         return why;
@@ -165,7 +169,14 @@ static char *why_it_stays(struct run *run)
     return why;
 }
 
-static void delete_it(struct run *run, const char *uid)
+static void wait_until_it_is_gone(struct run *run)
+{
+    cleanup_free char *field = xasprintf("metadata.name=%s", run->options->name_space);
+    cleanup_wait_until_gone(run, "/api/v1/namespaces", NULL, field, "namespaces");
+}
+
+/* True when it is on its way out. */
+static bool delete_it(struct run *run, const char *uid)
 {
     cleanup_free char *path = xasprintf("/api/v1/namespaces/%s", run->options->name_space);
     cleanup_free char *body = xasprintf("{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\","
@@ -174,11 +185,8 @@ static void delete_it(struct run *run, const char *uid)
     const struct kube_request_options options = {
         .method = "DELETE", .path = path, .body = body, .patience_ms = KUBE_PATIENCE_MS};
     struct error *err = NULL;
-    if (kube_call(run->kube, &options, NULL, &err) == 0) {
-        cleanup_free char *field = xasprintf("metadata.name=%s", run->options->name_space);
-        cleanup_wait_until_gone(run, "/api/v1/namespaces", NULL, field, "namespaces");
-        return;
-    }
+    if (kube_call(run->kube, &options, NULL, &err) == 0)
+        return true;
     if (err->http_status == 403 && !run->namespace_made) {
         say_that_it_stays(run, err->message);
     } else if (err->http_status != 404 && err->http_status != 409) {
@@ -186,22 +194,44 @@ static void delete_it(struct run *run, const char *uid)
         run->left_behind++;
     } /* else another run that ended at the same time has deleted it */
     error_free(err);
+    return false;
+}
+
+/* Its uid when it may be removed, as far as its own labels say; NULL when not. */
+static char *removable(struct run *run, struct error **err)
+{
+    struct name_space seen;
+    if (look(run, &seen, err) < 0)
+        return NULL;
+    if (seen.uid && !seen.terminating && (run->namespace_made || seen.of_a_run))
+        return seen.uid;
+    free(seen.uid);
+    return NULL;
+}
+
+void namespace_remove_early(struct run *run)
+{
+    cleanup_error struct error *err = NULL;
+    cleanup_free char *uid = removable(run, &err);
+    cleanup_free char *why = uid ? why_it_stays(run, true) : NULL;
+    if (!uid || why)
+        return; /* namespace_remove() looks again when the run's own is gone, and says so */
+    run->namespace_removed = true;
+    run->namespace_goes = delete_it(run, uid);
 }
 
 void namespace_remove(struct run *run)
 {
-    struct name_space seen;
     cleanup_error struct error *err = NULL;
-    if (look(run, &seen, &err) < 0) {
-        say_that_it_stays(run, err->message);
+    if (run->namespace_removed) {
+        if (run->namespace_goes)
+            wait_until_it_is_gone(run);
         return;
     }
-    cleanup_free char *uid = seen.uid;
-    if (!uid || seen.terminating || (!run->namespace_made && !seen.of_a_run))
-        return;
-    cleanup_free char *why = why_it_stays(run);
+    cleanup_free char *uid = removable(run, &err);
+    cleanup_free char *why = err ? xstrdup(err->message) : uid ? why_it_stays(run, false) : NULL;
     if (why)
         say_that_it_stays(run, why);
-    else
-        delete_it(run, uid);
+    else if (uid && delete_it(run, uid))
+        wait_until_it_is_gone(run);
 }

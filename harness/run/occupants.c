@@ -73,17 +73,20 @@ static void on_answer(void *context, const char *body, size_t length, const stru
         round->err = failure;
 }
 
-static void ask(struct kube *kube, const char *name_space, size_t row, struct round *round)
+static void ask(struct kube *kube, const struct occupants_options *options, size_t row, struct round *round)
 {
+    cleanup_free char *labels = options->but_of ? xasprintf("gvisor-smoke/run!=%s", options->but_of) : NULL;
+    cleanup_free char *selector = kube_escape(labels ? labels : "");
     cleanup_free char *fields = kube_escape(kinds[row].fields ? kinds[row].fields : "");
-    cleanup_free char *path = xasprintf("%s/namespaces/%s/%s?limit=%d&fieldSelector=%s", kinds[row].group,
-                                        name_space, kinds[row].kind, LIMIT, fields);
-    const struct kube_request_options options = {
+    cleanup_free char *path =
+        xasprintf("%s/namespaces/%s/%s?limit=%d&fieldSelector=%s&labelSelector=%s", kinds[row].group,
+                  options->name_space, kinds[row].kind, LIMIT, fields, selector);
+    const struct kube_request_options request = {
         .method = "GET", .path = path, .patience_ms = KUBE_PATIENCE_MS};
     struct look *look = &round->looks[row];
     look->round = round;
     round->open++;
-    look->request = kube_request_start(kube, &options, on_answer, look);
+    look->request = kube_request_start(kube, &request, on_answer, look);
 }
 
 static bool is_answered(void *context)
@@ -102,16 +105,16 @@ static void take_all(struct round *round, bool ignore_deleting, struct occupants
     }
 }
 
-int occupants_look(struct loop *loop, struct kube *kube, const char *name_space, bool ignore_deleting,
+int occupants_look(struct loop *loop, struct kube *kube, const struct occupants_options *options,
                    struct occupants *ret_occupants, struct error **err)
 {
     struct round round = {0};
     for (size_t row = 0; row < KIND_COUNT; row++)
-        ask(kube, name_space, row, &round);
+        ask(kube, options, row, &round);
     loop_run_until(loop, is_answered, &round);
     struct occupants occupants = {0};
     if (!round.err)
-        take_all(&round, ignore_deleting, &occupants);
+        take_all(&round, options->ignore_deleting, &occupants);
     for (size_t row = 0; row < KIND_COUNT; row++) {
         kube_request_cancel(&round.looks[row].request);
         kube_object_list_free(round.looks[row].objects, round.looks[row].count);

@@ -12,9 +12,14 @@ struct occupants {
     struct strings unseen; /* kinds that the account may not list */
 };
 
-/* Waits on the loop; not to be called from a callback. ignore_deleting: what is on its way out does not
- * count. The caller releases it. */
-int occupants_look(struct loop *loop, struct kube *kube, const char *name_space, bool ignore_deleting,
+struct occupants_options {
+    const char *name_space;
+    const char *but_of;   /* the id of a run whose objects do not count, or NULL */
+    bool ignore_deleting; /* what is on its way out does not count */
+};
+
+/* Waits on the loop; not to be called from a callback. The caller releases it. */
+int occupants_look(struct loop *loop, struct kube *kube, const struct occupants_options *options,
                    struct occupants *ret_occupants, struct error **err);
 
 /* Why the namespace must stay: "it holds pods web-0, services web", or what could not be seen. NULL when it

@@ -237,9 +237,10 @@ struct run {
     } existing;            /* the pod of --existing-pod */
     char *supervisor_path; /* in pods; NULL: the usual one */
     bool namespace_made;
-    unsigned streams;     /* standing ones that are open */
-    bool touched;         /* something may have been made in the cluster */
-    bool taken_over;      /* what an earlier run knows is told; take_over.c */
+    bool namespace_removed, namespace_goes; /* its removal was asked for, and accepted */
+    unsigned streams;                       /* standing ones that are open */
+    bool touched;                           /* something may have been made in the cluster */
+    bool taken_over;                        /* what an earlier run knows is told; take_over.c */
     struct strings swept; /* runs that had left something in the run's namespace, which is being deleted */
     bool claims_swept;    /* claims were among it */
     struct kube_watch *pod_watch, *event_watch, *claim_watch;
@@ -314,7 +315,9 @@ char *manifest_pod_granted(const struct run_pod *pod, const struct strings *gran
 
 /* namespace.c */
 int namespace_ensure(struct run *run, struct error **err); /* there is one, made if need be */
-/* Removes it when a run made it and nothing of others is in it; says why it stays. */
+/* Asks for its removal when a run made it and nothing of others is in it, while the run's own still goes. */
+void namespace_remove_early(struct run *run);
+/* The same when the run's own is gone, if need be, and waits for it; says why it stays. */
 void namespace_remove(struct run *run);
 
 /* objects.c: namespace, and what pods mount. */

@@ -158,8 +158,9 @@ static int find_namespace(struct kube *kube, const char *name_space, struct obje
 static int why_it_stays(struct kube *kube, const struct sweep_options *options, char **ret_why,
                         struct error **err)
 {
+    const struct occupants_options look = {.name_space = options->name_space, .ignore_deleting = true};
     struct occupants occupants;
-    if (occupants_look(options->loop, kube, options->name_space, true, &occupants, err) < 0)
+    if (occupants_look(options->loop, kube, &look, &occupants, err) < 0)
         return -1;
     *ret_why = occupants_describe(&occupants);
     occupants_release(&occupants);
