@@ -59,10 +59,19 @@ static int give_up(struct text_file *file, struct error **err)
     return -1;
 }
 
+/* A device or a pipe is written to: a file in its place would take it away from all others. */
+static bool is_special(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 int text_file_begin(struct text_file *ret_file, const char *path, struct error **err)
 {
-    struct text_file file = {.path = xstrdup(path), .temporary = xasprintf("%s.XXXXXX", path)};
-    int fd = mkostemp(file.temporary, O_CLOEXEC);
+    bool special = is_special(path);
+    struct text_file file = {.path = xstrdup(path),
+                             .temporary = special ? NULL : xasprintf("%s.XXXXXX", path)};
+    int fd = special ? open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY) : mkostemp(file.temporary, O_CLOEXEC);
     if (fd < 0) {
         free(steal(&file.temporary)); /* nothing is there */
         return give_up(&file, err);
@@ -85,9 +94,9 @@ int text_file_commit(struct text_file *file, struct error **err)
     bool written = fflush(file->out) == 0 && !ferror(file->out);
     if (!written && errno == 0)
         errno = EIO; /* an earlier write has failed */
-    if (!written || fchmod(fd, 0644) < 0 || fsync(fd) < 0)
+    if (!written || (file->temporary && (fchmod(fd, 0644) < 0 || fsync(fd) < 0)))
         return give_up(file, err);
-    if (fclose(steal(&file->out)) != 0 || rename(file->temporary, file->path) < 0)
+    if (fclose(steal(&file->out)) != 0 || (file->temporary && rename(file->temporary, file->path) < 0))
         return give_up(file, err);
     free(steal(&file->temporary)); /* it has become the file */
     text_file_abort(file);

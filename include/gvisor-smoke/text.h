@@ -61,13 +61,13 @@ struct error;
 char *text_read_file(const char *path, size_t max_bytes, size_t *ret_length, struct error **err);
 
 /* A file that is written piece by piece: a reader sees the old or the new file, never a part, because it is a
- * temporary one beside it until it is whole.
+ * temporary one beside it until it is whole. What is no file (a device, a pipe) is written to as it is.
  *
  * Lifecycle: text_file_begin(), writes to out, then text_file_commit() or text_file_abort(); either ends it.
  */
 struct text_file {
     FILE *out;
-    char *path, *temporary;
+    char *path, *temporary; /* temporary: NULL when it is no file */
 };
 int text_file_begin(struct text_file *ret_file, const char *path, struct error **err);
 /* Flushes to the disk and renames; says also of an earlier write that it failed. */

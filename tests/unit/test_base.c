@@ -4,6 +4,8 @@
  */
 #include "unit.h"
 
+#include <sys/stat.h>
+
 #include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/index.h"
@@ -220,6 +222,27 @@ static void stamps_survive_a_round_trip(void **state)
     assert_true(clock_wall_ms() > 1700000000000);
 }
 
+static void what_is_no_file_is_written_to_and_stays(void **state)
+{
+    (void)state;
+    struct error *err = NULL;
+    char *folder = folder_make();
+    cleanup_free char *device = xasprintf("%s/device", folder), *closed = xasprintf("%s/closed", folder);
+    struct stat status;
+    assert_int_equal(symlink("/dev/full", closed), 0);
+    assert_int_equal(symlink("/dev/null", device),
+                     0); /* a link, for a file in its place would take that away */
+    assert_int_equal(text_write_file(device, "one", 3, &err), 0);
+    assert_int_equal(text_write_file(closed, "one", 3, &err), -1);
+    assert_non_null(strstr(err->message, "No space left on device"));
+    error_free(err);
+    assert_int_equal(lstat(device, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    assert_int_equal(lstat(closed, &status), 0);
+    assert_true(S_ISLNK(status.st_mode));
+    folder_remove(folder);
+}
+
 static void files_are_written_whole_and_read_with_a_bound(void **state)
 {
     (void)state;
@@ -368,6 +391,7 @@ int main(void)
         cmocka_unit_test(lists_of_strings),
         cmocka_unit_test(stamps_survive_a_round_trip),
         cmocka_unit_test(files_are_written_whole_and_read_with_a_bound),
+        cmocka_unit_test(what_is_no_file_is_written_to_and_stays),
         cmocka_unit_test(secrets_are_kept_and_freed),
         cmocka_unit_test(an_index_finds_what_was_put_under_a_name),
         cmocka_unit_test(an_index_forgets_what_is_taken_out),
