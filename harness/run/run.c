@@ -347,10 +347,10 @@ static void run_work(struct run *run)
     run_begin_nodes(run);
     if (run->fixture && !run->options->existing_pod)
         objects_create_fixture(run); /* the other pods do not wait for it */
-    if (!run_must_stop(run))
-        run_check_api(run); /* while the pods start */
     if (run->options->existing_pod)
         on_pods_synced(run); /* it is known already, and an account that may only exec cannot watch it */
+    if (!run_must_stop(run))
+        run_check_api(run); /* while the pods start */
     loop_run_until(run->loop, run_ends, run);
     if (run->options->repeat && !run_must_stop(run))
         run_measure_overhead(run);
