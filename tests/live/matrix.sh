@@ -73,9 +73,9 @@ cmp -s "$reports/junit.xml" "$work/again.xml" || fail "the same junit.xml" "$(di
 
 subject "the trace has each case and each pod, within the run, and the journal makes the same but for the reports"
 # trace FILE QUERY: of its events.
-trace() { jq -r "(.traceEvents | map(select(.ph == \"X\" and .cat == \"run\"))[0].dur) as \$end | [.traceEvents[]] | $2" "$1"; }
+trace() { jq -r "(.traceEvents | map(select(.ph == \"X\" and .cat == \"run\"))[0].dur) as \$whole | [.traceEvents[]] | $2" "$1"; }
 expect_equal "$(sort -u <<<"$listed")" "$(trace "$work/trace.json" 'map(select(.cat == "case") | .args.case)[]' | sort -u)"
-expect_equal 0 "$(trace "$work/trace.json" 'map(select(.ph == "X" and (.ts < 0 or .dur < 0 or .ts + .dur > $end))) | length')"
+expect_equal 0 "$(trace "$work/trace.json" "map(select(.ph == \"X\" and (.ts < 0 or .dur < 0 or .ts + .dur > \$whole))) | length")"
 expect_equal "$(jq -r 'select(.event == "pod") | "pod " + .name' "$reports/run.jsonl" | sort -u)" \
   "$(trace "$work/trace.json" 'map(select(.name == "thread_name") | .args.name)[] | select(startswith("pod ")) | sub(" \\([0-9]+\\)$"; "")' | sort -u)"
 expect_equal "$(jq -r 'select(.event == "evidence" and .pod) | .name + " " + .runtime' "$reports/run.jsonl" | sort)" \
