@@ -185,11 +185,22 @@ static void on_output(void *context, enum kube_stream stream, const char *bytes,
     stand_lose(stand, message);
 }
 
+/* What the codes of a front say of a case, the end of the stream says of none. */
+static bool is_of_front(const struct kube_exec_end *end)
+{
+    return end->ending == KUBE_EXEC_EXITED &&
+           (end->exit_code == SUPERVISOR_EXIT_UNKNOWN || end->exit_code == SUPERVISOR_EXIT_UNREAD ||
+            end->exit_code == SUPERVISOR_EXIT_DEAD);
+}
+
 static void on_end(void *context, const struct kube_exec_end *end)
 {
     struct stand *stand = context;
+    struct kube_exec_end told = *end;
+    if (is_of_front(end))
+        told.exit_code = SUPERVISOR_EXIT_LEFT;
     stand->exec = NULL;
-    stand_break(stand, end);
+    stand_break(stand, &told);
 }
 
 /* A case that is late may be so because of the stream: it is not trusted any more. */
