@@ -25,23 +25,38 @@ class Pods(threading.Thread):
 
     def __init__(self, config):
         super().__init__(daemon=True)
-        path = f"/api/v1/namespaces/{config['ns']}/pods?watch=true&timeoutSeconds=36000&labelSelector=gvisor-smoke/run"
-        self.process = subprocess.Popen([config["kubectl"], "get", "--raw", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self.alive, self.made, self.most = set(), 0, 0
+        self.kubectl = config["kubectl"]
+        self.collection = f"/api/v1/namespaces/{config['ns']}/pods?labelSelector=gvisor-smoke/run"
+        self.version = json.loads(subprocess.check_output([self.kubectl, "get", "--raw", self.collection]))["metadata"]["resourceVersion"]
+        self.alive, self.made, self.most, self.ending = set(), 0, 0, False
+        self.watch()
+
+    def watch(self):
+        path = f"{self.collection}&watch=true&timeoutSeconds=36000&resourceVersion={self.version}"
+        self.process = subprocess.Popen([self.kubectl, "get", "--raw", path], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def take(self, change):
+        """One that is no change of a pod (410 Gone) ends the thread: pods are missing then, which the row says."""
+        uid = change["object"]["metadata"]["uid"]
+        self.version = change["object"]["metadata"]["resourceVersion"]
+        if change["type"] == "ADDED":
+            self.made += 1
+            self.alive.add(uid)
+        elif change["type"] == "DELETED":
+            self.alive.discard(uid)
+        self.most = max(self.most, len(self.alive))
 
     def run(self):
-        for line in self.process.stdout:
-            change = json.loads(line)
-            uid = change["object"].get("metadata", {}).get("uid")
-            if change["type"] == "ADDED":
-                self.made += 1
-                self.alive.add(uid)
-            elif change["type"] == "DELETED":
-                self.alive.discard(uid)
-            self.most = max(self.most, len(self.alive))
+        while not self.ending:  # a watch that breaks goes on where it was
+            for line in self.process.stdout:
+                self.take(json.loads(line))
+            if not self.ending:
+                time.sleep(0.2)
+                self.watch()
 
     def end(self):
         time.sleep(1)  # the last deletions are on their way
+        self.ending = True
         self.process.terminate()
         self.process.wait()
         self.join()
@@ -51,7 +66,7 @@ def run_harness(config):
     """The run itself: exit code, wall and CPU time, the most memory (VmHWM)."""
     words = [config["program"], "run", "-q", "-n", config["ns"], "--kubeconfig", config["kubeconfig"], "--runtime-class", "wide"]
     words += ["--image", config["image"], "--nodes", "all", "--parallel-nodes", str(config["width"]), "--parallel", str(config["parallel"])]
-    words += ["--control", "none", "--fixture", "none", "--timeout", "10h", "--report-dir", config["work"] + "/reports"]
+    words += ["--exec", config["exec"], "--control", "none", "--fixture", "none", "--timeout", "10h", "--report-dir", config["work"] + "/reports"]
     words += ["--cases", config["work"] + "/cases", "many-*"]
     began = time.monotonic()
     with open(config["work"] + "/harness.log", "w", encoding="utf-8") as log:
@@ -144,7 +159,7 @@ def run(config_path, rows_path):
     offset = os.path.getsize(audit)
     pods = Pods(config)
     pods.start()
-    row = {"nodes": config["nodes"], "cases": config["cases"], "parallel_nodes": config["width"], "parallel": config["parallel"], "output": config["kind"]}
+    row = {"nodes": config["nodes"], "cases": config["cases"], "parallel_nodes": config["width"], "parallel": config["parallel"], "exec": config["exec"], "output": config["kind"]}
     row |= run_harness(config)
     pods.end()
     row |= {"pods_made": pods.made, "pods_at_once": pods.most}

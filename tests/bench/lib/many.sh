@@ -77,7 +77,7 @@ one_run() {
   many_cases "$3"
   : >"$work/audit.log.part"
   jq -n --arg program "$GVISOR_SMOKE" --arg kubeconfig "$state/pki/wide-many.kubeconfig" --arg kubectl "$cluster/kubectl" --arg ns "$many_ns" \
-    --arg work "$work" --arg image "$BUSYBOX_IMAGE" --arg kind "$3" --argjson nodes "$1" --argjson width "$2" --argjson parallel "$parallel" \
+    --arg work "$work" --arg image "$BUSYBOX_IMAGE" --arg kind "$3" --arg exec "$exec" --argjson nodes "$1" --argjson width "$2" --argjson parallel "$parallel" \
     --argjson cases "$cases" '$ARGS.named' >"$work/run.json"
   /usr/bin/python3 "$bench_dir/wide.py" run "$work/run.json" "$work/rows"
 }
