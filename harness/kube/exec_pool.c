@@ -156,7 +156,7 @@ int exec_pool_identify(struct exec_pool *pool, struct error **err)
     struct credential *credential = pool->kube->credential;
     const char *certificate = credential_certificate(credential);
     unsigned generation = credential_generation(credential);
-    if (!pool->tls || !certificate || (pool->has_identity && pool->generation == generation))
+    if (!pool->tls || (pool->has_identity && pool->generation == generation))
         return 0;
     pool->has_identity = true;
     pool->generation = generation;

@@ -37,33 +37,66 @@ static int add_authorities(SSL_CTX *context, const char *pem, struct error **err
 
 /* --- the client's certificate --- */
 
+static void drop_identity(struct tls *tls)
+{
+    tls_forget_session(tls);
+    X509_free(tls->certificate);
+    sk_X509_pop_free(tls->intermediates, X509_free);
+    EVP_PKEY_free(tls->key);
+    tls->certificate = NULL;
+    tls->intermediates = NULL;
+    tls->key = NULL;
+}
+
 /* The first certificate is the client's, what follows are its intermediates. */
-static int use_certificates(SSL_CTX *context, const char *pem)
+static void read_certificates(struct tls *tls, const char *pem)
 {
     BIO *bio = BIO_new_mem_buf(pem, -1);
-    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
-    int good = certificate && SSL_CTX_use_certificate(context, certificate) == 1;
-    X509_free(certificate);
-    SSL_CTX_clear_extra_chain_certs(context);
-    for (X509 *next; good && (next = PEM_read_bio_X509(bio, NULL, NULL, NULL));)
-        SSL_CTX_add_extra_chain_cert(context, next);
+    tls->certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    tls->intermediates = sk_X509_new_null();
+    for (X509 *next; tls->certificate && (next = PEM_read_bio_X509(bio, NULL, NULL, NULL));)
+        sk_X509_push(tls->intermediates, next);
     BIO_free(bio);
-    return good ? 0 : -1;
+}
+
+static void read_key(struct tls *tls, const struct secret *pem)
+{
+    BIO *bio = BIO_new_mem_buf(secret_reveal(pem), (int)secret_length(pem));
+    tls->key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"");
+    BIO_free(bio);
+}
+
+static bool use_certificates(const struct tls *tls, SSL *connection)
+{
+    return tls->certificate && SSL_use_certificate(connection, tls->certificate) == 1 &&
+           SSL_set1_chain(connection, tls->intermediates) == 1;
+}
+
+static bool use_key(const struct tls *tls, SSL *connection)
+{
+    return tls->key && SSL_use_PrivateKey(connection, tls->key) == 1;
 }
 
 int tls_identify(struct tls *tls, const char *certificate_pem, const struct secret *key_pem,
                  struct error **err)
 {
-    tls_forget_session(tls);
-    if (use_certificates(tls->context, certificate_pem) < 0)
-        return tls_fail(err, "the client certificate cannot be used");
+    drop_identity(tls);
+    if (!certificate_pem)
+        return 0;
+    SSL *trial = SSL_new(tls->context); /* what a connection would say of them */
+    int result = 0;
+    read_certificates(tls, certificate_pem);
+    if (!use_certificates(tls, trial))
+        result = tls_fail(err, "the client certificate cannot be used");
     ERR_clear_error();
-    BIO *bio = BIO_new_mem_buf(secret_reveal(key_pem), (int)secret_length(key_pem));
-    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, (void *)"");
-    BIO_free(bio);
-    bool good = key && SSL_CTX_use_PrivateKey(tls->context, key) == 1;
-    EVP_PKEY_free(key);
-    return good ? 0 : tls_fail(err, "the client key cannot be used");
+    read_key(tls, key_pem);
+    if (result == 0 && !use_key(tls, trial))
+        result = tls_fail(err, "the client key cannot be used");
+    ERR_clear_error();
+    SSL_free(trial);
+    if (result < 0)
+        drop_identity(tls);
+    return result;
 }
 
 /* --- the session --- */
@@ -76,10 +109,10 @@ void tls_forget_session(struct tls *tls)
     tls->session = NULL;
 }
 
-/* A connection has the certificate that the context had when it was begun. */
+/* A certificate that another one has replaced is not the newest's, whatever stands in it. */
 static bool has_identity(const struct tls *tls, const SSL *connection)
 {
-    return SSL_get_certificate(connection) == SSL_CTX_get0_certificate(tls->context);
+    return SSL_get_certificate(connection) == tls->certificate;
 }
 
 /* The server gives a new ticket with each connection. What is kept is a copy: when a connection breaks off,
@@ -97,7 +130,7 @@ static int on_session(SSL *connection, SSL_SESSION *session)
 
 static void offer_session(const struct tls *tls, SSL *connection)
 {
-    if (!tls->session || SSL_get_session(connection) || !has_identity(tls, connection))
+    if (!tls->session)
         return;
     SSL_SESSION *copy = SSL_SESSION_dup(tls->session);
     if (copy)
@@ -124,12 +157,14 @@ static bool is_address(const char *name)
 static void on_handshake(const SSL *connection, int where, int result)
 {
     (void)result;
-    if (!(where & SSL_CB_HANDSHAKE_START))
-        return;
+    if (!(where & SSL_CB_HANDSHAKE_START) || SSL_get_session(connection))
+        return; /* a renegotiation, or no start */
     const struct tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection));
     const char *name = server_name(tls->access);
     SSL_ctrl((SSL *)connection, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
              is_address(name) ? NULL : (void *)name);
+    if (tls->certificate && !(use_certificates(tls, (SSL *)connection) && use_key(tls, (SSL *)connection)))
+        ERR_clear_error(); /* it was tried, so there is no memory: the server will say whom it misses */
     offer_session(tls, (SSL *)connection);
 }
 
@@ -175,7 +210,7 @@ void tls_free(struct tls *tls)
 {
     if (!tls)
         return;
-    tls_forget_session(tls);
+    drop_identity(tls);
     SSL_CTX_free(tls->context);
     free(tls);
 }

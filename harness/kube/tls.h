@@ -18,6 +18,9 @@
 struct tls {
     SSL_CTX *context;
     const struct kube_access *access;
+    X509 *certificate; /* the client's, or NULL; each connection gets it with its key when it is begun */
+    STACK_OF(X509) * intermediates;
+    EVP_PKEY *key;
     SSL_SESSION *session; /* the newest, or NULL */
 };
 
@@ -26,7 +29,8 @@ struct tls *tls_new(const struct kube_access *access, struct error **err);
 /* No connection may be open. Wipes the session. */
 void tls_free(struct tls *tls);
 
-/* Gives it a client certificate, in place of an earlier one; connections that are open keep theirs. */
+/* Gives it a client certificate, or none (NULL), in place of an earlier one; connections that are open keep
+ * theirs. */
 int tls_identify(struct tls *tls, const char *certificate_pem, const struct secret *key_pem,
                  struct error **err);
 

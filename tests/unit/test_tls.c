@@ -24,6 +24,35 @@ static struct certificate_pair make(const char *name)
     return pair;
 }
 
+static char *pem_of(BIO *bio)
+{
+    char *bytes;
+    long length = BIO_get_mem_data(bio, &bytes);
+    char *pem = xstrndup(bytes, (size_t)length);
+    BIO_free(bio);
+    return pem;
+}
+
+/* One that has signed itself. */
+static struct certificate_pair make_rsa(void)
+{
+    EVP_PKEY *key = EVP_RSA_gen(2048);
+    X509 *certificate = X509_new();
+    BIO *certificate_text = BIO_new(BIO_s_mem()), *key_text = BIO_new(BIO_s_mem());
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    assert_true(X509_sign(certificate, key, EVP_sha256()) > 0);
+    PEM_write_bio_X509(certificate_text, certificate);
+    PEM_write_bio_PrivateKey(key_text, key, NULL, NULL, 0, NULL, NULL);
+    cleanup_free char *key_pem = pem_of(key_text);
+    struct certificate_pair pair = {.certificate_pem = pem_of(certificate_text),
+                                    .key_pem = secret_new(key_pem, strlen(key_pem))};
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return pair;
+}
+
 /* --- the server's side --- */
 
 static int accept_any(int verified, X509_STORE_CTX *store)
@@ -216,7 +245,7 @@ static void test_another_identity(void **state)
     assert_true(connection.made);
     assert_int_equal(SSL_session_reused(connection.server), 0);
     X509 *seen = SSL_get1_peer_certificate(connection.server);
-    assert_int_equal(X509_cmp(seen, SSL_CTX_get0_certificate(place->tls->context)), 0);
+    assert_int_equal(X509_cmp(seen, place->tls->certificate), 0);
     X509_free(seen);
     connection_free(&connection);
 }
@@ -236,18 +265,50 @@ static void test_ticket_of_an_earlier_identity(void **state)
     assert_int_equal(meet(place->tls, place->server), ANEW);
 }
 
-/* Nor does a connection that was begun under the earlier certificate take the new one's session. */
-static void test_connection_of_an_earlier_identity(void **state)
+/* Who has no certificate any more is nobody's successor: the server would take him for the one before. */
+static void test_no_identity_any_more(void **state)
 {
     struct place *place = *state;
+    struct error *err = NULL;
     identify(place->tls, &client_pair);
-    struct connection earlier = connection_begin(place->tls, place->server);
-    identify(place->tls, &rotated_pair);
     assert_int_equal(meet(place->tls, place->server), ANEW);
-    connection_make(&earlier);
-    assert_true(earlier.made);
-    assert_int_equal(SSL_session_reused(earlier.server), 0);
-    connection_free(&earlier);
+    assert_int_equal(tls_identify(place->tls, NULL, NULL, &err), 0);
+    struct connection connection = connection_begin(place->tls, place->server);
+    connection_make(&connection);
+    assert_true(connection.made);
+    assert_int_equal(SSL_session_reused(connection.server), 0);
+    assert_null(SSL_get0_peer_certificate(connection.server));
+    connection_free(&connection);
+}
+
+/* A server may take either; only the newest may be shown. */
+static void test_another_kind_of_key(void **state)
+{
+    struct place *place = *state;
+    cleanup_certificate struct certificate_pair rsa = make_rsa();
+    const struct certificate_pair *pairs[] = {&client_pair, &rsa, &rotated_pair};
+    for (size_t i = 0; i < COUNT(pairs); i++) {
+        identify(place->tls, pairs[i]);
+        struct connection connection = connection_begin(place->tls, place->server);
+        connection_make(&connection);
+        assert_true(connection.made);
+        assert_int_equal(X509_cmp(SSL_get0_peer_certificate(connection.server), place->tls->certificate), 0);
+        connection_free(&connection);
+    }
+}
+
+static void test_key_of_another(void **state)
+{
+    struct place *place = *state;
+    struct error *err = NULL;
+    assert_int_equal(tls_identify(place->tls, client_pair.certificate_pem, rotated_pair.key_pem, &err), -1);
+    assert_contains(err->message, "the client key cannot be used: ");
+    error_free(err);
+    err = NULL;
+    assert_int_equal(tls_identify(place->tls, "no certificate", client_pair.key_pem, &err), -1);
+    assert_contains(err->message, "the client certificate cannot be used: ");
+    error_free(err);
+    assert_null(place->tls->certificate);
 }
 
 static void test_server_not_verified(void **state)
@@ -291,7 +352,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ticket_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_identity, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ticket_of_an_earlier_identity, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_connection_of_an_earlier_identity, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_no_identity_any_more, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_another_kind_of_key, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_key_of_another, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_server_not_verified, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_insecure_apart, set_up, tear_down),
     };
