@@ -260,10 +260,11 @@ static void on_deleted(void *context, const char *body, size_t length, const str
     (void)length;
     struct run_pod *pod = context;
     pod->request = NULL;
-    if (err && err->http_status == 404 && pod->state != POD_GONE) {
+    bool gone = err && err->http_status == 404; /* the watch may have told it before */
+    if (gone && pod->state != POD_GONE) {
         pod_set_state(pod, POD_GONE);
         run_schedule(pod->run);
-    } else if (err) {
+    } else if (err && !gone) {
         run_emit_problem(pod->run, err);
     }
 }
