@@ -80,7 +80,7 @@ END_OF_CASE
 write_case lasting "# timeout: 2m" <<'END_OF_CASE'
 sleep 20
 END_OF_CASE
-asked=(-n "$ns" --report-dir "$reports" --image "$TOOLBOX_IMAGE" --cases "$work/cases" --nodes node-a,node-c brief lasting)
+asked=(-n "$ns" --report-dir "$reports" --image "$TOOLBOX_IMAGE" --cases "$work/cases" --nodes "node-a,node-c" brief lasting)
 rm -rf "$reports"
 "$GVISOR_SMOKE" run "${asked[@]}" </dev/null >"$output" 2>&1 &
 pid=$!
