@@ -125,10 +125,12 @@ static void advance_execution(struct execution *execution, void *context)
     struct run *run = context;
     if (execution->state == EXECUTION_RUNNING && pod_is_over(execution->pod))
         execution_on_pod_end(execution);
-    if (run->closing || execution->state != EXECUTION_WAITING || !execution_is_asked_for(execution) ||
-        end_hopeless(run, execution))
+    if (run->closing || execution->state != EXECUTION_WAITING || !execution_is_asked_for(execution))
         return;
-    if (execution->pod->state == POD_READY && (end_for_unmet(execution) || end_for_missing_tool(execution)))
+    /* What the case itself does not get says more than that its predecessor did not get it either. */
+    bool ready = execution->pod->state == POD_READY;
+    if ((ready && end_for_unmet(execution)) || end_hopeless(run, execution) ||
+        (ready && end_for_missing_tool(execution)))
         return;
     enum execution_wait wait = next_wait(run, execution);
     count_wait(execution, wait);
