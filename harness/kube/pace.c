@@ -60,12 +60,24 @@ static void wait_free(struct pace_wait *wait)
     free(wait);
 }
 
+/* Takes the first out of the queue, which has one; the caller frees it. */
+static struct pace_wait *take_first(struct pace *pace)
+{
+    struct pace_wait *wait = pace->first;
+    pace->first = wait->next;
+    if (wait->next)
+        wait->next->link = &pace->first;
+    else
+        pace->last = &pace->first;
+    return wait;
+}
+
 void pace_free(struct pace *pace)
 {
     if (!pace)
         return;
     while (pace->first)
-        wait_free(pace->first);
+        free(take_first(pace));
     timer_cancel(&pace->timer);
     free(pace);
 }
@@ -81,9 +93,8 @@ static void on_time(void *context)
     int64_t later_ms = 0;
     pace->timer = NULL;
     while (pace->first && (later_ms = bucket_take(&pace->bucket, clock_monotonic_ms())) == 0) {
-        struct pace_wait next = *pace->first;
-        wait_free(pace->first);
-        next.go(next.context);
+        cleanup_free struct pace_wait *next = take_first(pace);
+        next->go(next->context);
     }
     if (pace->first && !pace->timer)
         pace->timer = timer_start(pace->loop, later_ms, on_time, pace);

@@ -37,9 +37,15 @@ static int add_authorities(SSL_CTX *context, const char *pem, struct error **err
 
 /* --- the client's certificate --- */
 
+static void drop_session(struct tls *tls)
+{
+    SSL_SESSION_free(tls->session);
+    tls->session = NULL;
+}
+
 static void drop_identity(struct tls *tls)
 {
-    tls_forget_session(tls);
+    drop_session(tls);
     X509_free(tls->certificate);
     sk_X509_pop_free(tls->intermediates, X509_free);
     EVP_PKEY_free(tls->key);
@@ -103,10 +109,8 @@ int tls_identify(struct tls *tls, const char *certificate_pem, const struct secr
 
 void tls_forget_session(struct tls *tls)
 {
-    if (!tls)
-        return;
-    SSL_SESSION_free(tls->session);
-    tls->session = NULL;
+    if (tls)
+        drop_session(tls);
 }
 
 /* A certificate that another one has replaced is not the newest's, whatever stands in it. */
@@ -122,7 +126,7 @@ static int on_session(SSL *connection, SSL_SESSION *session)
     struct tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(connection));
     bool verified = tls->access->insecure || SSL_get_verify_result(connection) == X509_V_OK;
     if (verified && has_identity(tls, connection)) {
-        tls_forget_session(tls);
+        drop_session(tls);
         tls->session = SSL_SESSION_dup(session);
     }
     return 0; /* it remains the connection's */

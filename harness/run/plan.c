@@ -111,7 +111,8 @@ static size_t choose_cases(const struct node_run *node, const struct test_case *
 void node_plan(struct node_run *node)
 {
     const struct run *run = node->run;
-    cleanup_free const struct test_case **chosen = xcalloc(run->cases->count, sizeof *chosen);
+    cleanup_free const struct test_case **chosen =
+        xcalloc(run->cases->count, sizeof(const struct test_case *));
     size_t count = choose_cases(node, chosen);
     node->cases = xcalloc(count, sizeof *node->cases);
     for (size_t i = 0; i < count; i++) {

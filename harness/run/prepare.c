@@ -120,7 +120,8 @@ int run_prepare(struct run *run, struct error **err)
     cleanup_error struct error *missing = NULL;
     if (learn_runtime_class(run, &missing, err) < 0) {
         if (!run->options->existing_pod) {
-            if (missing && (*err)->http_status == 403) { /* it is one of those, and they are told together */
+            if (missing && *err &&
+                (*err)->http_status == 403) { /* it is one of those, and they are told together */
                 error_free(*err);
                 *err = steal(&missing);
             }
