@@ -306,6 +306,15 @@ static void transfer_fail(void *context)
     transfer_free(transfer->link);
 }
 
+/* A connection that is reset as its request is sent stays in curl 7.88 as one that may yet turn out to take
+ * several at once; whoever waits for that waits until his time is up. So nobody does while there is trouble.
+ */
+static void transfer_add(struct http_transfer *transfer)
+{
+    curl_easy_setopt(transfer->easy, CURLOPT_PIPEWAIT, http_is_in_doubt(transfer->http) ? 0L : 1L);
+    curl_multi_add_handle(transfer->http->multi, transfer->easy);
+}
+
 static void on_credential(void *context, const struct error *err)
 {
     struct http_transfer *transfer = context;
@@ -313,7 +322,7 @@ static void on_credential(void *context, const struct error *err)
     if (err)
         transfer->err = error_copy(err);
     else if (http_set_credential(transfer, &transfer->err) == 0)
-        curl_multi_add_handle(transfer->http->multi, transfer->easy);
+        transfer_add(transfer);
     if (transfer->err)
         transfer->failing = timer_start(transfer->http->kube->loop, 0, transfer_fail, transfer);
 }

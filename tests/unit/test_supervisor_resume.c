@@ -209,6 +209,33 @@ static void a_second_start_is_none(void **state)
     asked_release(&asked);
 }
 
+/* Between the making of the file and its lock nobody is seen to write it. */
+static void a_start_that_is_just_beginning_is_waited_for(void **state)
+{
+    (void)state;
+    struct asked asked = ask((struct supervisor_run){.script = "echo done"});
+    struct supervisor_decoder decoder;
+    supervisor_decoder_init(&decoder, KEPT_BYTES);
+    struct child child = start(&asked);
+    take(&child, &decoder, SIZE_MAX);
+    assert_int_equal(leave(&child), 0);
+    assert_whole(&decoder, "done\n");
+    cleanup_free char *reply = folder_read(place, asked.kept + strlen(place) + 1);
+    assert_int_equal(unlink(asked.kept), 0);
+    FILE *file = fopen(asked.kept, "wxe");
+    assert_non_null(file);
+    child = attach(&asked, 0);
+    pause_ms(400);
+    fputs(reply, file);
+    fclose(file);
+    assert_int_equal(chmod(asked.kept, 0400), 0);
+    supervisor_decoder_init(&decoder, KEPT_BYTES);
+    take(&child, &decoder, SIZE_MAX);
+    assert_int_equal(leave(&child), 0);
+    assert_whole(&decoder, "done\n");
+    asked_release(&asked);
+}
+
 static void what_is_not_known_is_told_by_the_exit_code(void **state)
 {
     (void)state;
@@ -370,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_reply_is_taken_up_at_any_byte),
         cmocka_unit_test(cuts_change_no_byte),
         cmocka_unit_test(a_second_start_is_none),
+        cmocka_unit_test(a_start_that_is_just_beginning_is_waited_for),
         cmocka_unit_test(what_is_not_known_is_told_by_the_exit_code),
         cmocka_unit_test(a_vanished_reader_does_not_end_the_case),
         cmocka_unit_test(a_case_that_nobody_comes_back_for_is_ended),

@@ -9,10 +9,12 @@
 #define STDOUT 1
 #define STALL_MS 30000 /* how long a reader that takes nothing is waited for */
 #define LOOK_MS 50     /* between looks at a reply that another front's worker writes */
+#define YOUNG_LOOKS 40 /* at a file that is empty: who has made it may not have locked it yet */
 
 struct front {
     int reader, bell; /* bell: rings when the reply has grown, ends with the worker; -1: there is none */
     int64_t offset;
+    int young_looks;
     bool watch; /* the end of standard input ends the front */
 };
 
@@ -55,10 +57,11 @@ static bool put(const struct front *front, const char *bytes, size_t length)
 enum news { NEWS_MORE, NEWS_LAST, NEWS_NOBODY };
 
 /* Waits until the reply may have grown. NEWS_LAST: what stands there now is all that will come. */
-static enum news wait_for_more(const struct front *front)
+static enum news wait_for_more(struct front *front)
 {
     char rings[256];
-    if (front->bell < 0 && !kept_is_written(front->reader))
+    bool young = front->offset == 0 && front->young_looks++ < YOUNG_LOOKS;
+    if (front->bell < 0 && !kept_is_written(front->reader) && !young)
         return NEWS_LAST;
     struct pollfd fds[] = {
         {.fd = front->bell, .events = POLLIN},

@@ -37,7 +37,7 @@ int kept_create(const char *path)
 {
     int fd = sys_open(AT_FDCWD, path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, MODE_WRITTEN);
     if (fd >= 0)
-        sys_lock(fd, LOCK_EX | LOCK_NB);
+        sys_lock(fd, LOCK_EX); /* a front that has found the file may be looking who has it */
     return fd;
 }
 
