@@ -196,7 +196,9 @@ make_namespace() {
   [ $# = 0 ] || kubectl label namespace "$ns" "$@" >/dev/null
 }
 
-# Volumes go a moment after their claims: the provisioner of the cluster deletes them.
+# Volumes go a moment after their claims: the provisioner of the cluster deletes them. One that was disturbed itself may
+# come back a minute later.
+volumes_patience_ms=20000
 volumes_of_namespace() {
   kubectl get persistentvolumes -o json | jq -r --arg ns "$ns" '.items[] | select(.spec.claimRef.namespace == $ns) | .metadata.name'
 }
@@ -212,7 +214,7 @@ expect_nothing_left() {
   else
     [ -z "$left" ] || fail "no namespace $ns" "$left"
   fi
-  deadline=$(($(now_ms) + 20000))
+  deadline=$(($(now_ms) + volumes_patience_ms))
   while left=$(volumes_of_namespace) && [ -n "$left" ]; do
     [ "$(now_ms)" -lt $deadline ] || fail "no persistent volume of the run is left" "$left"
     sleep 0.5

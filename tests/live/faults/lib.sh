@@ -8,6 +8,8 @@ bed_state=$(dirname "$KUBECONFIG")
 api_address=$(kubeconfig_server)
 api_address=${api_address#https://}
 api_port=${api_address##*:}
+# shellcheck disable=SC2034 # of ../lib.sh
+volumes_patience_ms=120000
 api_address=${api_address%:*}
 
 mend_api() {
