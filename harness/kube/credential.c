@@ -2,7 +2,6 @@
  *
  * The identity of a client over time.
  */
-#include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 
