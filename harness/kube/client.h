@@ -5,7 +5,6 @@
 #ifndef KUBE_CLIENT_H
 #define KUBE_CLIENT_H
 
-#include <openssl/ssl.h>
 #include <sys/types.h>
 #include <uv.h>
 
@@ -27,13 +26,6 @@ struct kube {
     bool waiting, interrupted;   /* a call waits; it is to give up */
     int64_t hurry_ms;            /* monotonic: nothing is waited for beyond this; 0: no such time */
 };
-
-/* A TLS context of our own that verifies the server by the access' rules; for the websocket side. Without a
- * client certificate. */
-SSL_CTX *client_tls_context(const struct kube_access *access, struct error **err);
-/* Gives it one, in place of an earlier one; connections that are open keep theirs. */
-int client_tls_identity(SSL_CTX *tls, const char *certificate_pem, const struct secret *key_pem,
-                        struct error **err);
 
 /* --- http.c: one transfer --- */
 

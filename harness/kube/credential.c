@@ -2,6 +2,7 @@
  *
  * The identity of a client over time.
  */
+#include <openssl/evp.h>
 #include <string.h>
 #include <unistd.h>
 

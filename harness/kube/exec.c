@@ -8,6 +8,7 @@
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/clock.h"
 #include "gvisor-smoke/log.h"
+#include "tls.h"
 
 #define HTTP_BODY_MAX (64u * 1024)
 /* The API server refuses longer request paths with 400; libwebsockets fails without a word from 4 KB. */
@@ -77,6 +78,8 @@ void exec_finish(struct kube_exec *exec, enum kube_exec_ending ending, int exit_
         free(message);
         return;
     }
+    if (exec->state == EXEC_CONNECTING && !exec->http_status)
+        tls_forget_session(exec->pool->tls); /* it may be what the server does not like */
     exec_set_state(exec, EXEC_ENDED);
     timer_cancel(&exec->deadline);
     timer_cancel(&exec->delivery);

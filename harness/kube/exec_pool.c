@@ -14,6 +14,7 @@
 #include "gvisor-smoke/log.h"
 #include "pace.h"
 #include "relay.h"
+#include "tls.h"
 
 #define RECEIVE_BUFFER (16 * 1024)
 #define SERVICE_BUFFER (32 * 1024)
@@ -52,7 +53,7 @@ static int make_vhost(struct exec_pool *pool)
 {
     const struct kube_access *access = pool->kube->access;
     cleanup_error struct error *err = NULL;
-    if (access->tls && !(pool->tls = client_tls_context(access, &err))) {
+    if (access->tls && !(pool->tls = tls_new(access, &err))) {
         pool->broken = xstrdup(err->message);
         return -1;
     }
@@ -61,7 +62,7 @@ static int make_vhost(struct exec_pool *pool)
         .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT, /* without it the TLS context is not taken */
         .protocols = protocols,
         .vhost_name = "exec",
-        .provided_client_ssl_ctx = pool->tls,
+        .provided_client_ssl_ctx = pool->tls ? pool->tls->context : NULL,
         /* Proxies are the relay's. Never NULL: libwebsockets would take http_proxy from the environment. */
         .http_proxy_address = "",
     };
@@ -155,11 +156,11 @@ int exec_pool_identify(struct exec_pool *pool, struct error **err)
     struct credential *credential = pool->kube->credential;
     const char *certificate = credential_certificate(credential);
     unsigned generation = credential_generation(credential);
-    if (!pool->tls || !certificate || (pool->has_identity && pool->generation == generation))
+    if (!pool->tls || (pool->has_identity && pool->generation == generation))
         return 0;
     pool->has_identity = true;
     pool->generation = generation;
-    return client_tls_identity(pool->tls, certificate, credential_key(credential), err);
+    return tls_identify(pool->tls, certificate, credential_key(credential), err);
 }
 
 static void on_credential(void *context, const struct error *err)
@@ -258,7 +259,7 @@ void exec_pool_free(struct exec_pool *pool)
         lws_context_destroy(pool->lws);
     }
     relay_free(pool->relay);
-    SSL_CTX_free(pool->tls);
+    tls_free(pool->tls);
     free(pool->address);
     free(pool->broken);
     free(pool);

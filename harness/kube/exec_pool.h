@@ -15,12 +15,13 @@
 #define EXEC_SESSIONS_MAX 128
 
 struct kube_exec;
+struct tls;
 
 struct exec_pool {
     struct kube *kube;
     struct lws_context *lws;
     struct lws_vhost *vhost;
-    SSL_CTX *tls;
+    struct tls *tls;                 /* NULL: the server has none */
     struct kube_exec *execs, **last; /* in the order of their starts */
     unsigned sessions;
     struct relay *relay; /* through the proxy, or NULL */

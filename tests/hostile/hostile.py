@@ -23,6 +23,7 @@ import time
 import exec_rows  # noqa: F401
 import http_rows  # noqa: F401
 import peer
+import session_rows  # noqa: F401
 import watch_rows  # noqa: F401
 from rows import ROWS
 from world import SECRET, World, make_certificate

@@ -268,9 +268,15 @@ class Peer(Listener):
     def __init__(self, pair, over, behave=Talk.well, on_connect=None, alpn="http/1.1"):
         self.behave, self.on_connect, self.over = behave, on_connect, over
         self.log = Log()
-        self.context = server_context(pair)
-        self.context.set_alpn_protocols([alpn])
+        self.pair, self.alpn = pair, alpn
+        self.context = self.new_context()
         super().__init__("127.0.0.1", "hostile")
+
+    def new_context(self):
+        """With keys of its own for tickets: those of any other it refuses."""
+        context = server_context(self.pair)
+        context.set_alpn_protocols([self.alpn])
+        return context
 
     @property
     def requests(self):
@@ -282,15 +288,19 @@ class Peer(Listener):
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.on_connect:
             self.on_connect(self, connection)
-            return
-        connection = self.context.wrap_socket(connection, server_side=True)
+        else:
+            self.speak(connection, self.context)
+
+    def speak(self, connection, context):
+        connection = context.wrap_socket(connection, server_side=True)
         with contextlib.closing(connection):
             stream = connection.makefile("rb")
             while (head := read_head(stream)) and len(head[0]) == 3:  # else it is no HTTP any more
                 length = int(dict(head[1]).get("content-length", 0))
                 talk = Talk(self, connection, stream, head, stream.read(length) if length else b"")
                 with self.log.lock:
-                    self.log.requests.append({"method": talk.method, "path": talk.target, "authorization": talk.headers.get("authorization")})
+                    self.log.requests.append({"method": talk.method, "path": talk.target, "authorization": talk.headers.get("authorization"),
+                                              "resumed": connection.session_reused})  # fmt: skip
                 self.behave(talk)
                 if not talk.open:
                     return

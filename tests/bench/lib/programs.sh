@@ -24,7 +24,7 @@ build_programs() {
   (
     cd "$root"
     tests/setup build
-    cmake --preset release && cmake --build --preset release --target gvisor-smoke worker_harness worker_bare worker_spawn delay measure
+    cmake --preset release && cmake --build --preset release --target gvisor-smoke worker_harness worker_bare worker_spawn delay floor measure
   ) >"$log" 2>&1 || { tail -40 "$log" >&2 && exit 3; }
   kubectl_program=$(part kubectl)/kubectl
   client_go_program=$(part client_go)/client-go
