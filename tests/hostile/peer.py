@@ -221,7 +221,14 @@ class Talk:
 
     def end_exec(self, status=None):
         self.send(on_channel(STATUS, json.dumps(status or SUCCESS).encode()) + frame(struct.pack(">H", 1000), CLOSE))
+        self.hear_out()
         self.close()
+
+    def hear_out(self):
+        """Until the other side closes: a pong that meets a closed socket would reset the connection, and take what is unread with it."""
+        with contextlib.suppress(OSError):
+            while self.stream.read(1):
+                pass
 
     def well_exec(self):
         heard = self.begin_exec()
