@@ -38,7 +38,7 @@ static void set_defaults(struct run_arguments *arguments)
                 .timeout_ms = 1800000},
         .report_dir = "reports",
         .fixture = "pod",
-        .exec = "case",
+        .exec = "pod",
         .control = "needed",
     };
     place_arguments_init(&arguments->place, &arguments->run);
@@ -109,7 +109,7 @@ static int parse(int argc, char **argv, const struct run_command *command, struc
         {"repeat", 0, OPTION_NUMBER, &a->run.repeat, "N",
          "measure what gVisor costs: N repetitions under both runtimes (implies --control all)"},
         {"exec", 0, OPTION_TEXT, &a->exec, "pod|case",
-         "one exec for all cases of a pod, or one for each case (case)"},
+         "one exec for all cases of a pod, or one for each case (pod)"},
         {"parallel", 0, OPTION_NUMBER, &a->run.parallel, "N", "cases at once on a node (4)"},
         {"parallel-nodes", 0, OPTION_NUMBER, &a->run.parallel_nodes, "N",
          "nodes that have pods at once (10)"},
