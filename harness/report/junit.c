@@ -157,12 +157,13 @@ static void describe_run(struct buf *text, const struct report_part *part)
     describe_execution(text, "under the default runtime", model_facts(result->control, &room));
 }
 
-/* What to do about it, by message: of the problem that the message names as its cause. */
+/* What to do about it: of the problem that the message names as its cause. */
 struct hints {
     const struct report_model *model;
     struct problem_finder *finder;
-    struct index by_message; /* number of the problem, or NO_HINT */
-    const char *first;       /* of any problem, or NULL */
+    const char *message; /* the one that was searched last: the next row often has the same */
+    size_t found;        /* in it: number of the problem, or NO_HINT */
+    const char *first;   /* of any problem, or NULL */
 };
 #define NO_HINT SIZE_MAX
 
@@ -176,32 +177,26 @@ static void hints_init(struct hints *hints, const struct report_model *model)
 static void hints_release(struct hints *hints)
 {
     problem_finder_free(hints->finder);
-    index_release(&hints->by_message);
 }
-
-struct search {
-    const struct report_model *model;
-    size_t found;
-};
 
 static void on_problem(void *context, size_t problem)
 {
-    struct search *search = context;
-    if (search->model->problems[problem].hint && problem < search->found)
-        search->found = problem;
+    struct hints *hints = context;
+    if (hints->model->problems[problem].hint && problem < hints->found)
+        hints->found = problem;
 }
 
 /* A row without a verdict was kept from being run by the first problem. */
 static const char *hint_for(struct hints *hints, const struct report_row *row)
 {
-    struct search search = {.model = hints->model, .found = NO_HINT};
     if (report_part_missing(row->part))
         return hints->first;
-    if (!index_get(&hints->by_message, row->message, &search.found)) {
-        problem_finder_search(hints->finder, row->message, on_problem, &search);
-        index_set(&hints->by_message, row->message, search.found);
+    if (hints->message != row->message) {
+        hints->message = row->message;
+        hints->found = NO_HINT;
+        problem_finder_search(hints->finder, row->message, on_problem, hints);
     }
-    return search.found == NO_HINT ? NULL : hints->model->problems[search.found].hint;
+    return hints->found == NO_HINT ? NULL : hints->model->problems[hints->found].hint;
 }
 
 /* The body of a failure: the message again, for readers that ignore the attribute, then what was run where.

@@ -118,20 +118,18 @@ static void mark_told(void *context, size_t problem)
     left[problem].message = NULL;
 }
 
-/* Each message once, however many parts have it. */
+/* A message that several parts share is one text in the model, and these parts follow each other. */
 static void mark_told_by_stories(struct report_problem_left *left, const struct report_model *model,
                                  const struct report_stories *stories)
 {
     struct problem_finder *finder = problem_finder_new(model);
-    cleanup_index struct index searched = {0};
-    size_t seen;
+    const char *searched = NULL;
     for (size_t i = 0; i < stories->count; i++)
         for (size_t k = 0; k < stories->items[i].count; k++) {
             const char *message = stories->items[i].parts[k]->message;
-            if (index_get(&searched, message, &seen))
-                continue;
-            index_set(&searched, message, 0);
-            problem_finder_search(finder, message, mark_told, left);
+            if (message != searched)
+                problem_finder_search(finder, message, mark_told, left);
+            searched = message;
         }
     problem_finder_free(finder);
 }

@@ -9,6 +9,9 @@
 #include "gvisor-smoke/cleanup.h"
 #include "rows.h"
 
+/* Bytes of a bare name's message: more than JUnit shows of one, and there may be as many as cases. */
+#define MESSAGE_MAX ((size_t)64 * 1024)
+
 /* The parts of one bare name. */
 struct group {
     const struct report_part **parts;
@@ -34,7 +37,7 @@ static void add_part_row(struct report_rows *rows, const struct report_part *par
     row->name = report_part_id(part);
     row->kind = part->kind;
     row->reason = part->reason;
-    row->message = xstrdup(part->message);
+    row->message = part->message;
     row->duration_ms = part->duration_ms;
     row->part = part;
 }
@@ -69,7 +72,7 @@ static void append_story(struct buf *text, const struct report_story *story)
 static char *group_message(const struct group *group, enum verdict_kind worst)
 {
     cleanup_buf struct buf text;
-    buf_init(&text, MODEL_TEXT_MAX);
+    buf_init(&text, MESSAGE_MAX);
     size_t passed = 0;
     for (size_t i = 0; i < group->count; i++)
         passed += group->parts[i]->kind == VERDICT_PASSED;
@@ -101,7 +104,7 @@ static void add_bare_row(struct report_rows *rows, const struct group *group)
         row->kind = part->kind;
         row->reason = part->reason;
     }
-    row->message = group_message(group, row->kind);
+    row->message = row->own_message = group_message(group, row->kind);
 }
 
 static void add_group(struct report_rows *rows, const struct group *group)
@@ -160,7 +163,7 @@ void report_rows_release(struct report_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         free(rows->items[i].name);
-        free(rows->items[i].message);
+        free(rows->items[i].own_message);
     }
     free(rows->items);
     *rows = (struct report_rows){0};

@@ -11,8 +11,8 @@ struct report_row {
     const char *class_name; /* borrowed: "TestGvisorCompatibilityMatrix" */
     char *name;             /* "test_git_clone_works_under_gvisor[push]" */
     enum verdict_kind kind;
-    const char *reason;
-    char *message;
+    const char *reason, *message;
+    char *own_message; /* the message, where it is no part's; or NULL */
     int64_t duration_ms;
     const struct report_part *part; /* whose evidence belongs to the row, or NULL for a sum of parts */
 };

@@ -111,9 +111,10 @@ static void print_problems(const struct terminal *terminal, const struct report_
     print_left_out(terminal, told, "problems");
 }
 
-static void print_counts(const struct terminal *terminal, const struct report_model *model)
+static void print_counts(const struct terminal *terminal, const struct report_model *model,
+                         const struct report_parts *parts)
 {
-    struct report_counts counts = report_model_counts(model);
+    struct report_counts counts = report_parts_count(parts);
     FILE *out = terminal->lines;
     cleanup_free char *duration = text_duration(model->duration_ms);
     cleanup_free char *errors = text_count(counts.errors, "error", "errors");
@@ -272,7 +273,7 @@ void terminal_summary(struct terminal *terminal, const struct report_model *mode
     print_problems(terminal, model, &stories);
     print_stories(terminal, &stories, true);
     print_overhead(terminal, model);
-    print_counts(terminal, model);
+    print_counts(terminal, model, &parts);
     print_taken(terminal, &parts);
     print_attestations(terminal, model);
     print_sources(terminal, model);
