@@ -23,13 +23,14 @@
 #define STREAM_DEADLINE_MS ((int64_t)30 * 24 * 3600 * 1000)
 /* Each is a session that stays open: there must be some for other execs. */
 #define STREAMS_MAX 64
-#define FAILURES_MAX 2 /* streams in a row that never stood */
+#define FAILURES_MAX 2 /* streams in a row that brought nothing of any case */
 
 enum stand_state { STAND_OPENING, STAND_OPEN };
 
 struct stand {
     struct run_pod *pod;
     enum stand_state state;
+    bool useful; /* it has brought something of a case */
     struct kube_exec *exec;
     struct supervisor_standing standing;
     struct stand_call *calls; /* under way, and not known how they end */
@@ -133,7 +134,7 @@ static void stand_break(struct stand *stand, const struct kube_exec_end *end)
     struct run_pod *pod = stand->pod;
     log_info("pod %s: its standing stream is over, with %zu cases on it: %s", pod->name, stand->call_count,
              end->message ? end->message : "it ended");
-    if (stand->state == STAND_OPENING)
+    if (!stand->useful)
         pod->stand_failures++;
     while (stand->calls)
         call_end(stand->calls, end);
@@ -157,6 +158,8 @@ static void on_reply(void *context, uint32_t number, const char *bytes, size_t l
     if (!call)
         return; /* it was cancelled, or is over */
     call->heard = true;
+    call->stand->useful = true;
+    call->stand->pod->stand_failures = 0;
     call->on_output(call->context, KUBE_STDOUT, bytes, length);
 }
 
@@ -176,7 +179,6 @@ static void on_output(void *context, enum kube_stream stream, const char *bytes,
     if (stand->standing.hello && stand->state == STAND_OPENING) {
         log_info("pod %s: its standing stream stands", stand->pod->name);
         stand->state = STAND_OPEN;
-        stand->pod->stand_failures = 0;
     }
     if (!stand->standing.problem)
         return;

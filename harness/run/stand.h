@@ -5,7 +5,7 @@
  *
  * What breaks with the stream is only the way: a case goes on in the pod, and whoever asked for it is told as
  * he is of an exec that broke, and takes its reply up by one. A stream that broke is made anew for the next
- * case; one that cannot be made is given up for the pod.
+ * case; one that cannot be made, or brings nothing, is given up for the pod.
  */
 #ifndef RUN_STAND_H
 #define RUN_STAND_H

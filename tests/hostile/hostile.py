@@ -24,6 +24,8 @@ import exec_rows  # noqa: F401
 import http_rows  # noqa: F401
 import peer
 import session_rows  # noqa: F401
+import stand_reply_rows  # noqa: F401
+import stand_rows  # noqa: F401
 import watch_rows  # noqa: F401
 from rows import ROWS
 from world import SECRET, World, make_certificate
@@ -31,7 +33,7 @@ from world import SECRET, World, make_certificate
 AT_ONCE = 20  # for the most part they wait
 CASE = """#!/bin/sh
 # summary: something to run
-# reports: TestHostile test_hostile
+# reports: TestHostile test_hostile[%d]
 # expect:  works
 # timeout: %d
 
@@ -78,7 +80,8 @@ def run(world, options, row, home):
     (home / ".kube/config").write_text(kubeconfig(world, server.port))
     (home / ".kube/config").chmod(0o600)
     (home / "cases").mkdir()
-    (home / "cases/hostile.sh").write_text(CASE % (3600 if "GiB" in row.name else 3))
+    for number in range(row.cases):
+        (home / f"cases/hostile{f'-{number}' if number else ''}.sh").write_text(CASE % (number, row.case_seconds))
     environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
     begun = time.monotonic()
     with open(home / "output", "wb") as out:

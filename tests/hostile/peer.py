@@ -64,31 +64,36 @@ def crc32c_table():
 TABLE = tuple(crc32c_table())
 
 
-def crc32c(data):
-    value = 0xFFFFFFFF
+def crc32c(data, value=0):
+    """value: of what stands before it."""
+    value ^= 0xFFFFFFFF
     for byte in data:
         value = value >> 8 ^ TABLE[(value ^ byte) & 255]
     return value ^ 0xFFFFFFFF
 
 
+def supervisor_frame(number, kind, payload, claimed=None):
+    head = b"gs %s %08x %08x " % (kind.encode(), number, len(payload) if claimed is None else claimed)
+    return head + b"%08x\n" % crc32c(head + payload) + payload
+
+
 def reply(*frames):
     """A reply of the supervisor: ("h", b"..."), ..."""
-    out = b""
-    for number, (kind, payload) in enumerate(frames):
-        head = b"gs %s %08x %08x " % (kind.encode(), number, len(payload))
-        out += head + b"%08x\n" % crc32c(head + payload) + payload
-    return out
+    return b"".join(supervisor_frame(number, *named) for number, named in enumerate(frames))
 
 
 HELLO = ("h", b"gvisor-smoke supervisor 2\n")
 
 
-def case_reply(output=b"well\n"):
+def case_end(length, checksum, **more):
     fields = {"ending": "exited", "code": 0, "signal": 0, "wall_us": 1000, "user_us": 0, "system_us": 0, "peak_kib": 1, "strays": 0,
-              "strays_left": 0, "folder_left": 0, "stdout_total": len(output), "stdout_sent": len(output),
-              "stdout_crc32c": "%08x" % crc32c(output), "stderr_total": 0, "stderr_sent": 0, "stderr_crc32c": "00000000"}  # fmt: skip
-    end = "".join(f"{key}={value}\n" for key, value in fields.items()).encode()
-    return reply(HELLO, ("o", output), ("z", end))
+              "strays_left": 0, "folder_left": 0, "stdout_total": length, "stdout_sent": length,
+              "stdout_crc32c": "%08x" % checksum, "stderr_total": 0, "stderr_sent": 0, "stderr_crc32c": "00000000"}  # fmt: skip
+    return "".join(f"{key}={value}\n" for key, value in (fields | more).items()).encode()
+
+
+def case_reply(output=b"well\n", **more):
+    return reply(HELLO, ("o", output), ("z", case_end(len(output), crc32c(output), **more)))
 
 
 INSTALLED = reply(HELLO, ("s", SIGNS.encode()), ("z", b""))
@@ -168,6 +173,12 @@ class Talk:
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.open = False
 
+    def cut(self):
+        """Ends the connection without the end that TLS would have; unlike a reset it takes nothing with it that is under way."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.hear_out()
+        self.close()
+
     # --- exec ---
 
     @property
@@ -197,19 +208,24 @@ class Talk:
                                f"Sec-WebSocket-Accept: {accept}", *([f"Sec-WebSocket-Protocol: {protocol}"] if protocol else []),
                                *lines, "", ""]).encode())  # fmt: skip
 
-    def hear_input(self):
-        """Standard input, up to its half close, or to the end of a request to the supervisor, which keeps it open."""
-        heard = b""
-        while True:
-            head = self.stream.read(2)
-            if len(head) < 2:
-                return heard
+    def hear_message(self):
+        """The other side puts each into one frame; None at the end."""
+        while len(head := self.stream.read(2)) == 2 and head[0] & 15 != CLOSE:
             length = head[1] & 127
             if length > 125:
                 length = int.from_bytes(self.stream.read(2 if length == 126 else 8))
             mask = self.stream.read(4)
             payload = bytes(byte ^ mask[i % 4] for i, byte in enumerate(self.stream.read(length)))
-            if payload == b"\xff\0":
+            if head[0] & 15 < CLOSE:
+                return payload
+        return None
+
+    def hear_input(self):
+        """Standard input, up to its half close, or to the end of a request to the supervisor, which keeps it open."""
+        heard = b""
+        while True:
+            payload = self.hear_message()
+            if payload in (None, b"\xff\0"):
                 return heard
             heard += payload[1:]
             if self.is_case and re.search(rb"gs G [0-9a-f]{8} 00000000 [0-9a-f]{8}\n$", heard):

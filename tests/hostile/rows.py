@@ -24,6 +24,8 @@ class Row:
     connect: bool = False  # behave takes the place of TLS: (peer, socket)
     pair: str = "server"
     alpn: str = "http/1.1"
+    cases: int = 1
+    case_seconds: int = 3
     check: typing.Callable | None = None  # (outcome) -> what is wrong, or None
 
 
