@@ -64,9 +64,9 @@ static void write_run(FILE *out, const struct report_model *model)
     number(out, "run_problems", "Problems that the last run met.", (long long)model->problem_count);
 }
 
-static void write_counts(FILE *out, const struct report_model *model)
+static void write_counts(FILE *out, const struct report_parts *parts)
 {
-    struct report_counts counts = report_model_counts(model);
+    struct report_counts counts = report_parts_count(parts);
     family(out, "cases", "Cases on each node, by verdict.");
     fprintf(out,
             "gvisor_smoke_cases{verdict=\"passed\"} %u\ngvisor_smoke_cases{verdict=\"failed\"} %u\n"
@@ -184,7 +184,7 @@ int metrics_write(const struct report_model *model, const struct report_options 
     (void)options;
     struct report_parts parts = report_parts_make(model);
     write_run(out, model);
-    write_counts(out, model);
+    write_counts(out, &parts);
     write_cases(out, &parts);
     write_nodes(out, model, &parts);
     write_overhead(out, model);
