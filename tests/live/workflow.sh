@@ -68,6 +68,9 @@ workflow() {
 }
 
 # run_act EXIT REPOSITORY WORKFLOW ARTIFACT ARGUMENTS OF act...: ends with EXIT; what it printed is $output, what was uploaded $reports.
+#
+# act gives a step a terminal where it can make one, and drops what is still in it when the step fails: the end of a step's output, and
+# all of a short one, is then lost now and then. It makes none here and reads a pipe, to its end.
 run_act() {
   local wanted=$1 repository=$2 workflow=$3 seen=0
   reports=$kept/$4
@@ -76,10 +79,11 @@ run_act() {
   rm -rf "$kept"
   # The secret comes from the environment. A network is not there in a second bed.
   (cd "$repository" && env HOME="$work/home" KUBECONFIG="$secret" timeout --kill-after=10 1200 \
+    unshare --mount sh -c 'mount --bind /dev/null /dev/ptmx && exec "$@"' without-terminals \
     "$act" workflow_dispatch --workflows ".github/workflows/$workflow" --platform ubuntu-latest=-self-hosted \
     --local-repository "actions/upload-artifact@v4=$work/upload" --action-offline-mode --no-cache-server \
     --env KEPT="$kept" --env PATH="$PATH" "$@") </dev/null >"$work/act" 2>&1 || seen=$?
-  sed 's/\x1b\[[0-9;]*m//g' "$work/act" >"$output" # act gives steps a terminal
+  sed 's/\x1b\[[0-9;]*m//g' "$work/act" >"$output" # act's own lines are coloured
   [ "$seen" = "$wanted" ] || fail "act ends with exit code $wanted" "exit code $seen"
   ! grep -qF "$credential" "$work/act" || fail "the secret is not shown" "it is"
 }
