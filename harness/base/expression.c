@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/cleanup.h"
 #include "gvisor-smoke/expression.h"
 #include "gvisor-smoke/text.h"
@@ -210,4 +211,38 @@ int expression_compile(const char *expression, int flags, regex_t *ret_compiled,
     }
     *ret_compiled = compiled;
     return 0;
+}
+
+/* `^.*(EXPRESSION)`: what can match nowhere but at the start is tried there alone. A parenthesis that closes
+ * nothing is a character, and is to close nothing here either. */
+static char *anchored(const char *expression)
+{
+    struct measure measure = {.groups = {{.whole = {.empty = true}}}, .last = {.empty = true}};
+    struct buf whole;
+    buf_init(&whole, 2 * EXPRESSION_MAX + 16);
+    buf_append_text(&whole, "^.*(");
+    for (const char *at = expression; *at; at++) {
+        const char *start = at;
+        if (*at == ')' && measure.depth == 0)
+            buf_append_text(&whole, "\\");
+        at = read_one(&measure, at);
+        buf_append(&whole, start, (size_t)(at - start) + 1);
+    }
+    buf_append_text(&whole, ")");
+    return buf_steal(&whole);
+}
+
+/* Not with REG_NOSUB: the GNU C library forgets the anchors of copies then, and `(a\b){2}` matches "aa". */
+int expression_compile_presence(const char *expression, regex_t *ret_compiled, struct error **err)
+{
+    regex_t checked;
+    if (expression_compile(expression, 0, &checked, err) < 0)
+        return -1;
+    regfree(&checked);
+    cleanup_free char *whole = anchored(expression);
+    if (regcomp(ret_compiled, whole, REG_EXTENDED | REG_ICASE) == 0)
+        return 0;
+    cleanup_free char *quoted = text_printable(expression);
+    error_set(err, ERROR_USAGE, "\"%s\" takes more memory than there is", quoted);
+    return -1;
 }

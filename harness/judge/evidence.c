@@ -48,13 +48,13 @@ bool line_find(const char *text, const char *expression, struct line_place *ret_
     regex_t compiled;
     bool found = false;
     cleanup_error struct error *wrong = NULL; /* it was none when the case was read */
-    if (!text || expression_compile(expression, 0, &compiled, &wrong) < 0)
+    if (!text || expression_compile_presence(expression, &compiled, &wrong) < 0)
         return false;
     for (size_t at = 0; text[at] && !found;) {
         size_t length = strcspn(text + at, "\n");
         size_t searched = length < SEARCHED_LINE_MAX ? length : SEARCHED_LINE_MAX;
         regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)searched};
-        found = regexec(&compiled, text + at, 1, &range, REG_STARTEND) == 0;
+        found = regexec(&compiled, text + at, 0, &range, REG_STARTEND) == 0;
         if (found)
             *ret_place = (struct line_place){at, length};
         at += length + (text[at + length] == '\n');

@@ -11,6 +11,7 @@
 #include "gvisor-smoke/kubeconfig.h"
 #include "gvisor-smoke/report.h"
 #include "gvisor-smoke/text.h"
+#include "gvisor-smoke/verdict.h"
 #include "kube/exec_frame.h"
 #include "unit/sample_run.h"
 
@@ -23,6 +24,7 @@ enum {
     READ_CASES = 500,      /* of a journal that is read back */
     KUBECONFIG_PARTS = 40, /* clusters, contexts and users of one file */
     KUBECONFIG_LOADS = 10,
+    LINE_BYTES = 65536, /* of one line that an expression is looked for in */
 };
 
 struct work {
@@ -32,6 +34,7 @@ struct work {
     struct journal *journal;
     struct report_model *model;
     struct exec_demux demux;
+    struct evidence evidence;
     char *message;
     size_t bytes; /* that came out */
 };
@@ -210,6 +213,20 @@ static void kubeconfig_run(struct work *work)
     }
 }
 
+/* --- an expression that could begin to match at each byte of a line, and never does --- */
+
+static void line_prepare(struct work *work)
+{
+    work->evidence.output = xcalloc(1, LINE_BYTES + 1);
+    memset(work->evidence.output, 'a', LINE_BYTES);
+}
+
+static void line_run(struct work *work)
+{
+    evidence_search(&work->evidence, "a.*b");
+    must(!work->evidence.match, "a line without a match", NULL);
+}
+
 /* --- which --- */
 
 static const struct path {
@@ -219,7 +236,7 @@ static const struct path {
 } paths[] = {
     {"exec-frames", frames_prepare, frames_run},        {"journal-append", journal_open, journal_run},
     {"journal-read", read_prepare, read_run},           {"junit-100000", junit_prepare, junit_run},
-    {"kubeconfig", kubeconfig_prepare, kubeconfig_run},
+    {"kubeconfig", kubeconfig_prepare, kubeconfig_run}, {"long-line", line_prepare, line_run},
 };
 
 /* What prepares does not always run, so a journal may still be open. */
@@ -231,6 +248,7 @@ static void release(struct work *work)
     }
     report_model_free(work->model);
     exec_demux_release(&work->demux);
+    evidence_release(&work->evidence);
     free(work->message);
     free(work->path);
 }

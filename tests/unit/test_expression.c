@@ -4,6 +4,7 @@
  */
 #include "unit.h"
 
+#include "gvisor-smoke/buf.h"
 #include "gvisor-smoke/expression.h"
 
 static void expect_taken(const char *expression)
@@ -162,6 +163,85 @@ static void case_does_not_matter_and_flags_do(void **state)
     regfree(&compiled);
 }
 
+static unsigned next(unsigned *chance)
+{
+    *chance = *chance * 1103515245u + 12345u;
+    return *chance >> 16;
+}
+
+/* By both ways of compiling; they must agree. */
+static bool is_found(const char *expression, const char *text)
+{
+    cleanup_error struct error *err = NULL;
+    regex_t anywhere, presence;
+    regmatch_t range = {.rm_so = 0, .rm_eo = (regoff_t)strlen(text)};
+    if (expression_compile(expression, 0, &anywhere, &err) < 0 ||
+        expression_compile_presence(expression, &presence, &err) < 0)
+        fail_msg("%s: %s", expression, err ? err->message : "no error");
+    bool found = regexec(&presence, text, 0, &range, REG_STARTEND) == 0;
+    if (found != (regexec(&anywhere, text, 1, &range, REG_STARTEND) == 0))
+        fail_msg("\"%s\" in \"%s\": %s by presence alone", expression, text, found ? "found" : "not found");
+    regfree(&anywhere);
+    regfree(&presence);
+    return found;
+}
+
+static void presence_is_what_is_found_anywhere(void **state)
+{
+    (void)state;
+    static const char *const expressions[] = {
+        "a.*b",    "^a",        "a$",          "^ab?$",  "(^|b)a",  "a(b|$)",   "\\ba",
+        "a\\B",    "\\<b|b\\>", "\\`a|c\\'",   "a|b",    "^a|c$",   "a)",       "a)+b|c",
+        "a)b|c",   "(a|b)c)",   "[)a]b",       "\\)a|c", "\\(a",    "[^a]b",    "a{2}",
+        "(ab){2}", "a+++b",     "[[:space:]]", "[])]a",  "a)|(b)c", "\303\244", "a.c",
+        "x*y",     "(x|y)?z",   "^(a|^b)c",    "(a$|b)", "a^b",     "a$b",
+    };
+    static const char *const texts[] = {
+        "",    "a",    "b",   "c",        "ab",       "ba",       "aab",   "abc",    "a)",
+        "a)b", "a))b", "(a",  "abab",     "b c",      " ab ",     "cab",   "caa",    "bca",
+        "A.C", "x)a",  "ac)", "bc)",      "a b",      ")a",       "xab y", "zz",     "y",
+        "a^b", "a$b",  "]a",  "\303\244", "\304\244", "\377\376", "b]a",   "aXXXXb", "bXXXXa",
+    };
+    for (size_t i = 0; i < COUNT(expressions); i++) {
+        size_t found = 0;
+        for (size_t j = 0; j < COUNT(texts); j++)
+            found += is_found(expressions[i], texts[j]);
+        if (found == COUNT(texts))
+            fail_msg("\"%s\" is found in everything", expressions[i]);
+    }
+}
+
+/* Expressions and texts of a few letters by chance, always the same: those that are refused aside. */
+static void presence_is_what_is_found_in_what_chance_makes(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"a",    "b",    "c",   "(",     ")",   "|",   "*",
+                                        "+",    "?",    "{2}", "{0,2}", "^",   "$",   ".",
+                                        "[ab]", "[^a]", "\\<", "\\>",   "\\b", "\\B", "\\)"};
+    unsigned chance = 1;
+    size_t found = 0, compared = 0;
+    for (int i = 0; i < 20000; i++) {
+        cleanup_buf struct buf expression;
+        cleanup_error struct error *err = NULL;
+        regex_t compiled;
+        buf_init(&expression, 64);
+        for (size_t left = 1 + next(&chance) % 9; left > 0; left--)
+            buf_append_text(&expression, words[next(&chance) % COUNT(words)]);
+        if (expression_compile(expression.bytes, 0, &compiled, &err) < 0)
+            continue;
+        regfree(&compiled);
+        for (int j = 0; j < 4; j++) {
+            char text[8] = "";
+            for (size_t left = next(&chance) % sizeof text; left > 0; left--)
+                text[left - 1] = "abc )"[next(&chance) % 5];
+            found += is_found(expression.bytes, text);
+            compared++;
+        }
+    }
+    assert_in_range(compared, 10000, 80000);
+    assert_in_range(found, compared / 10, compared / 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +253,8 @@ int main(void)
         cmocka_unit_test(references_back_are_refused),
         cmocka_unit_test(what_is_wrong_is_told_in_short),
         cmocka_unit_test(case_does_not_matter_and_flags_do),
+        cmocka_unit_test(presence_is_what_is_found_anywhere),
+        cmocka_unit_test(presence_is_what_is_found_in_what_chance_makes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
