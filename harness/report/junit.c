@@ -18,14 +18,6 @@
 #define XFAIL "pytest.xfail"
 #define CLASS_PREFIX "tests.helm.test_live_gvisor."
 
-static struct report_counts count_rows(const struct report_rows *rows)
-{
-    struct report_counts counts = {0};
-    for (size_t i = 0; i < rows->count; i++)
-        report_counts_add(&counts, rows->items[i].kind);
-    return counts;
-}
-
 /* --- properties --- */
 
 static void write_property(struct xml *xml, const char *name, const char *value)
@@ -271,15 +263,45 @@ static void write_outputs(struct xml *xml, const struct report_model *model, con
     xml_text_element(xml, "system-err", text.bytes);
 }
 
-static void write_row(struct xml *xml, struct hints *hints, const struct report_row *row)
+/* An expected failure that held, which a row's message begins to say. */
+static void skip_expected_failure(struct report_row *row)
 {
+    if (row->kind != VERDICT_PASSED || !text_starts_with(row->message, "expected failure: "))
+        return;
+    row->kind = VERDICT_SKIPPED;
+    row->reason = XFAIL;
+}
+
+/* What the rows are written with, or counted. */
+struct suite {
+    struct xml *xml;
+    struct hints hints;
+    struct report_counts counts;
+    bool xfail_as_skipped;
+};
+
+static void count_row(struct report_row *row, void *context)
+{
+    struct suite *suite = context;
+    if (suite->xfail_as_skipped)
+        skip_expected_failure(row);
+    report_counts_add(&suite->counts, row->kind);
+}
+
+static void write_row(struct report_row *row, void *context)
+{
+    struct suite *suite = context;
+    struct xml *xml = suite->xml;
+    if (suite->xfail_as_skipped)
+        skip_expected_failure(row);
     cleanup_free char *class_name = xasprintf(CLASS_PREFIX "%s", row->class_name);
+    cleanup_free char *name = report_row_name(row);
     xml_start(xml, "testcase");
     xml_attribute(xml, "classname", class_name);
-    xml_attribute(xml, "name", row->name);
+    xml_attribute(xml, "name", name);
     xml_time(xml, row->duration_ms);
-    write_outcome(xml, hints, row);
-    write_outputs(xml, hints->model, row);
+    write_outcome(xml, &suite->hints, row);
+    write_outputs(xml, suite->hints.model, row);
     xml_end(xml);
 }
 
@@ -297,50 +319,34 @@ static void write_problems(struct xml *xml, const struct report_model *model)
     xml_text_element(xml, "system-err", text.bytes);
 }
 
-static void write_suite(struct xml *xml, const struct report_model *model, const struct report_rows *rows)
+static void write_suite(struct suite *suite, const struct report_model *model, const struct report_rows *rows)
 {
-    struct report_counts counts = count_rows(rows);
+    struct xml *xml = suite->xml;
+    report_rows_each(rows, count_row, suite);
     xml_suite_start(xml,
                     &(struct xml_suite){.tests = rows->count,
-                                        .failures = counts.failed,
-                                        .errors = counts.errors,
-                                        .skipped = counts.skipped,
+                                        .failures = suite->counts.failed,
+                                        .errors = suite->counts.errors,
+                                        .skipped = suite->counts.skipped,
                                         .started_ms = model->first_ms,
                                         .duration_ms = model->duration_ms,
                                         .hostname = model->run.hostname ? model->run.hostname : "localhost"});
     write_properties(xml, model);
-    struct hints hints;
-    hints_init(&hints, model);
-    for (size_t i = 0; i < rows->count; i++)
-        write_row(xml, &hints, &rows->items[i]);
-    hints_release(&hints);
+    hints_init(&suite->hints, model);
+    report_rows_each(rows, write_row, suite);
+    hints_release(&suite->hints);
     write_problems(xml, model);
     xml_end(xml);
     xml_end(xml);
-}
-
-/* An expected failure that held, which a row's message begins to say. The reason of a skip that is made of it
- * is static. */
-static void skip_expected_failures(struct report_rows *rows)
-{
-    for (size_t i = 0; i < rows->count; i++) {
-        struct report_row *row = &rows->items[i];
-        if (row->kind != VERDICT_PASSED || !text_starts_with(row->message, "expected failure: "))
-            continue;
-        row->kind = VERDICT_SKIPPED;
-        row->reason = XFAIL;
-    }
 }
 
 int junit_write(const struct report_model *model, const struct report_options *options, FILE *out)
 {
     struct report_parts parts = report_parts_make(model);
     struct report_rows rows = report_rows_make(&parts);
-    if (options->xfail_as_skipped)
-        skip_expected_failures(&rows);
-    struct xml *xml = xml_new(out);
-    write_suite(xml, model, &rows);
+    struct suite suite = {.xml = xml_new(out), .xfail_as_skipped = options->xfail_as_skipped};
+    write_suite(&suite, model, &rows);
     report_rows_release(&rows);
     report_parts_release(&parts);
-    return xml_finish(xml);
+    return xml_finish(suite.xml);
 }

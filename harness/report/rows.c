@@ -13,9 +13,12 @@
 #define MESSAGE_MAX ((size_t)64 * 1024)
 
 /* The parts of one bare name. */
-struct group {
+struct report_group {
     const struct report_part **parts;
     size_t count;
+    bool alone;            /* its one part is the row of the bare name */
+    struct report_row sum; /* the row of the bare name, else */
+    char *message;         /* of the sum */
 };
 
 static bool is_bare(const struct report_part *part)
@@ -23,23 +26,20 @@ static bool is_bare(const struct report_part *part)
     return !part->test_case->report_param && !part->node;
 }
 
-static struct report_row *add_row(struct report_rows *rows, const struct report_part *part)
+static struct report_row part_row(const struct report_part *part)
 {
-    rows->items = xrealloc(rows->items, rows->count + 1, sizeof *rows->items);
-    struct report_row *row = &rows->items[rows->count++];
-    *row = (struct report_row){.class_name = part->test_case->report_class};
-    return row;
+    return (struct report_row){.class_name = part->test_case->report_class,
+                               .bare_name = part->test_case->report_name,
+                               .kind = part->kind,
+                               .reason = part->reason,
+                               .message = part->message,
+                               .duration_ms = part->duration_ms,
+                               .part = part};
 }
 
-static void add_part_row(struct report_rows *rows, const struct report_part *part)
+char *report_row_name(const struct report_row *row)
 {
-    struct report_row *row = add_row(rows, part);
-    row->name = report_part_id(part);
-    row->kind = part->kind;
-    row->reason = part->reason;
-    row->message = part->message;
-    row->duration_ms = part->duration_ms;
-    row->part = part;
+    return row->part ? report_part_id(row->part) : xstrdup(row->bare_name);
 }
 
 /* What stands in the brackets, or the case's name. */
@@ -52,7 +52,7 @@ static char *part_label(const struct report_part *part)
 }
 
 /* "expected failure: " when every part is one that held. */
-static const char *passed_prefix(const struct group *group)
+static const char *passed_prefix(const struct report_group *group)
 {
     for (size_t i = 0; i < group->count; i++)
         if (group->parts[i]->test_case->expect != EXPECT_BLOCKED)
@@ -69,7 +69,7 @@ static void append_story(struct buf *text, const struct report_story *story)
     buf_printf(text, ": %s (%s): %s", verdict_kind_name(story->kind), story->reason, story->message);
 }
 
-static char *group_message(const struct group *group, enum verdict_kind worst)
+static char *group_message(const struct report_group *group, enum verdict_kind worst)
 {
     cleanup_buf struct buf text;
     buf_init(&text, MESSAGE_MAX);
@@ -88,83 +88,90 @@ static char *group_message(const struct group *group, enum verdict_kind worst)
     return buf_steal(&text);
 }
 
-static void add_bare_row(struct report_rows *rows, const struct group *group)
+static void sum_up(struct report_group *group)
 {
-    struct report_row *row = add_row(rows, group->parts[0]);
-    row->name = xstrdup(group->parts[0]->test_case->report_name);
-    row->kind = group->parts[0]->kind;
-    row->reason = group->parts[0]->reason;
+    group->alone = group->count == 1 && is_bare(group->parts[0]);
+    if (group->alone)
+        return;
+    struct report_row sum = part_row(group->parts[0]);
+    sum.duration_ms = 0;
+    sum.part = NULL;
     for (size_t i = 0; i < group->count; i++) {
         const struct report_part *part = group->parts[i];
-        row->duration_ms += part->duration_ms;
+        sum.duration_ms += part->duration_ms;
         if (is_bare(part))
-            row->part = part;
-        if (verdict_worse(row->kind, part->kind) == row->kind)
+            sum.part = part;
+        if (verdict_worse(sum.kind, part->kind) == sum.kind)
             continue;
-        row->kind = part->kind;
-        row->reason = part->reason;
+        sum.kind = part->kind;
+        sum.reason = part->reason;
     }
-    row->message = row->own_message = group_message(group, row->kind);
+    sum.message = group->message = group_message(group, sum.kind);
+    group->sum = sum;
 }
 
-static void add_group(struct report_rows *rows, const struct group *group)
+static size_t count_rows(const struct report_group *group)
 {
-    if (group->count == 1 && is_bare(group->parts[0])) {
-        add_part_row(rows, group->parts[0]);
-        return;
-    }
-    add_bare_row(rows, group);
-    for (size_t i = 0; i < group->count; i++)
-        if (!is_bare(group->parts[i]))
-            add_part_row(rows, group->parts[i]);
+    size_t count = 1;
+    for (size_t i = 0; i < group->count && !group->alone; i++)
+        count += !is_bare(group->parts[i]);
+    return count;
 }
 
-struct groups {
-    struct group *items;
-    size_t count;
-};
-
-/* The parts by class and bare name, in the order in which these first come. */
-static struct groups groups_make(const struct report_parts *parts)
+/* In the order in which these names first come. */
+static void group_parts(struct report_rows *rows, const struct report_parts *parts)
 {
-    struct groups groups = {0};
     cleanup_index struct index known = {0};
     for (size_t i = 0; i < parts->count; i++) {
         const struct report_part *part = &parts->items[i];
         cleanup_free char *key =
             xasprintf("%s\n%s", part->test_case->report_class, part->test_case->report_name);
-        size_t at = groups.count;
+        size_t at = rows->group_count;
         if (!index_get(&known, key, &at)) {
-            index_set(&known, key, groups.count);
-            groups.items = xrealloc(groups.items, groups.count + 1, sizeof *groups.items);
-            groups.items[groups.count++] = (struct group){0};
+            index_set(&known, key, rows->group_count);
+            rows->groups = xrealloc(rows->groups, rows->group_count + 1, sizeof *rows->groups);
+            rows->groups[rows->group_count++] = (struct report_group){0};
         }
-        assert(at < groups.count);
-        struct group *group = &groups.items[at];
+        assert(at < rows->group_count);
+        struct report_group *group = &rows->groups[at];
         group->parts = xrealloc(group->parts, group->count + 1, sizeof(const struct report_part *));
         group->parts[group->count++] = part;
     }
-    return groups;
 }
 
 struct report_rows report_rows_make(const struct report_parts *parts)
 {
     struct report_rows rows = {0};
-    struct groups groups = groups_make(parts);
-    for (size_t i = 0; i < groups.count; i++) {
-        add_group(&rows, &groups.items[i]);
-        free(groups.items[i].parts);
+    group_parts(&rows, parts);
+    for (size_t i = 0; i < rows.group_count; i++) {
+        sum_up(&rows.groups[i]);
+        rows.count += count_rows(&rows.groups[i]);
     }
-    free(groups.items);
     return rows;
+}
+
+void report_rows_each(const struct report_rows *rows, void (*function)(struct report_row *row, void *context),
+                      void *context)
+{
+    for (size_t i = 0; i < rows->group_count; i++) {
+        const struct report_group *group = &rows->groups[i];
+        struct report_row row = group->sum;
+        if (!group->alone)
+            function(&row, context);
+        for (size_t j = 0; j < group->count; j++) {
+            row = part_row(group->parts[j]);
+            if (group->alone || !is_bare(group->parts[j]))
+                function(&row, context);
+        }
+    }
 }
 
 void report_rows_release(struct report_rows *rows)
 {
-    for (size_t i = 0; i < rows->count; i++) {
-        free(rows->items[i].name);
-        free(rows->items[i].own_message);
+    for (size_t i = 0; i < rows->group_count; i++) {
+        free(rows->groups[i].parts);
+        free(rows->groups[i].message);
     }
-    free(rows->items);
+    free(rows->groups);
     *rows = (struct report_rows){0};
 }

@@ -49,13 +49,21 @@ static void write_diagnostic(FILE *out, const struct report_row *row)
     fputs("  ...\n", out);
 }
 
-static void write_row(FILE *out, const struct report_row *row, size_t number)
+struct points {
+    FILE *out;
+    size_t written;
+};
+
+static void write_row(struct report_row *row, void *context)
 {
+    struct points *points = context;
+    FILE *out = points->out;
+    cleanup_free char *name = report_row_name(row);
     bool held = row->kind == VERDICT_PASSED || row->kind == VERDICT_SKIPPED;
-    fprintf(out, "%s %zu - ", held ? "ok" : "not ok", number);
+    fprintf(out, "%s %zu - ", held ? "ok" : "not ok", ++points->written);
     write_description(out, row->class_name);
     fputs(" ", out);
-    write_description(out, row->name);
+    write_description(out, name);
     if (row->kind == VERDICT_SKIPPED) {
         cleanup_free char *why = text_one_line(row->message);
         fprintf(out, " # SKIP %s", why);
@@ -78,8 +86,8 @@ int tap_write(const struct report_model *model, const struct report_options *opt
         cleanup_free char *problem = text_one_line(model->problems[i].message);
         fprintf(out, "# %s\n", problem);
     }
-    for (size_t i = 0; i < rows.count; i++)
-        write_row(out, &rows.items[i], i + 1);
+    struct points points = {.out = out};
+    report_rows_each(&rows, write_row, &points);
     report_rows_release(&rows);
     report_parts_release(&parts);
     return 0;

@@ -162,6 +162,8 @@ void node_release(struct node_run *node)
     node->cases = NULL;
     node->pods = NULL;
     node->case_count = node->pod_count = 0;
+    kube_node_release(&node->facts);
+    node->has_facts = false;
 }
 
 void run_plan_release(struct run *run)
@@ -172,7 +174,6 @@ void run_plan_release(struct run *run)
         claims_release(node);
         free(node->name);
         free(node->obstacle);
-        kube_node_release(&node->facts);
     }
     free(run->nodes);
     if (run->fixture)

@@ -283,7 +283,7 @@ void node_tell(const struct node_run *node);
 /* plan.c */
 void run_plan(struct run *run); /* what all nodes share */
 void node_plan(struct node_run *node);
-void node_release(struct node_run *node); /* pods and cases; its name and facts stay */
+void node_release(struct node_run *node); /* pods, cases and facts; its name stays */
 void run_plan_release(struct run *run);
 
 /* claims.c: the volumes of a node. Made when it has its turn, deleted when that is over. */
