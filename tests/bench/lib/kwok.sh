@@ -43,6 +43,7 @@ start_kwok() {
   mkdir -p "$kwok_dir"
   cp "$part/kwok" "$kwok_dir/kwok"
   cp "$bench_dir/lib/kwok.yaml" "$kwok_dir/config.yaml"
+  cp "$bench_dir/lib/kwok_sweep.sh" "$kwok_dir/sweep"
   # One of an earlier time may still be going.
   for ((tries = 0; tries < 60; tries++)); do
     ! kubectl create namespace "$kwok_ns" >/dev/null 2>&1 || break
@@ -92,6 +93,7 @@ spec:
     - -c
     - |
       until [ -e /kwok/go ]; do sleep 0.1; done
+      sh /kwok/sweep &
       exec /kwok/kwok --kubeconfig=/kwok/kubeconfig --config=/kwok/config.yaml --manage-nodes-with-label-selector=$kwok_label=yes \\
         --node-ip="\$ADDRESS" --node-port=$kwok_port --node-lease-duration-seconds=0 --tls-cert-file=/kwok/tls.crt \\
         --tls-private-key-file=/kwok/tls.key
