@@ -218,7 +218,7 @@ int expression_compile(const char *expression, int flags, regex_t *ret_compiled,
 static char *anchored(const char *expression)
 {
     struct measure measure = {.groups = {{.whole = {.empty = true}}}, .last = {.empty = true}};
-    struct buf whole;
+    cleanup_buf struct buf whole;
     buf_init(&whole, 2 * EXPRESSION_MAX + 16);
     buf_append_text(&whole, "^.*(");
     for (const char *at = expression; *at; at++) {
