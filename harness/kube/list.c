@@ -11,7 +11,7 @@
 #include "gvisor-smoke/kube.h"
 
 /* What a page takes in memory is many times its text, and a node's text is long: 10 KB and more. */
-#define PAGE 100
+#define PAGE 50
 /* A list that is longer, or takes longer, has no end: a page comes within a second. */
 #define PAGES_MAX 1000
 #define BYTES_MAX ((size_t)256 * 1024 * 1024)
