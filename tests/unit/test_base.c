@@ -309,12 +309,11 @@ static void an_index_forgets_what_is_taken_out(void **state)
     cleanup_index struct index index = {0};
     bool in[40] = {false};
     size_t number, count = 0;
-    unsigned draw = 1;
+    unsigned seed = 1;
     for (int step = 0; step < 20000; step++) {
-        draw = draw * 1103515245u + 12345u;
-        size_t which = (draw >> 16) % COUNT(in);
+        size_t which = draw(&seed, COUNT(in));
         cleanup_free char *key = xasprintf("%zu", which);
-        if (draw & 0x40000000) {
+        if (draw(&seed, 2)) {
             index_set(&index, key, which);
             count += !in[which];
             in[which] = true;

@@ -14,6 +14,9 @@ static void expect_taken(const char *expression)
     if (expression_compile(expression, 0, &compiled, &err) < 0)
         fail_msg("%s", err ? err->message : "no error");
     regfree(&compiled);
+    if (expression_compile_presence(expression, &compiled, &err) < 0)
+        fail_msg("by presence: %s", err ? err->message : "no error");
+    regfree(&compiled);
 }
 
 static void expect_refused(const char *expression, const char *problem)
@@ -25,6 +28,10 @@ static void expect_refused(const char *expression, const char *problem)
     assert_non_null(err);
     assert_int_equal(err->kind, ERROR_USAGE);
     assert_contains(err->message, problem);
+    cleanup_error struct error *by_presence = NULL;
+    if (expression_compile_presence(expression, &compiled, &by_presence) == 0)
+        fail_msg("taken by presence: %s", expression);
+    assert_contains(by_presence->message, problem);
 }
 
 static void what_is_written_out_within_the_bound_is_taken(void **state)
@@ -163,12 +170,6 @@ static void case_does_not_matter_and_flags_do(void **state)
     regfree(&compiled);
 }
 
-static unsigned next(unsigned *chance)
-{
-    *chance = *chance * 1103515245u + 12345u;
-    return *chance >> 16;
-}
-
 /* By both ways of compiling; they must agree. */
 static bool is_found(const char *expression, const char *text)
 {
@@ -217,22 +218,22 @@ static void presence_is_what_is_found_in_what_chance_makes(void **state)
     static const char *const words[] = {"a",    "b",    "c",   "(",     ")",   "|",   "*",
                                         "+",    "?",    "{2}", "{0,2}", "^",   "$",   ".",
                                         "[ab]", "[^a]", "\\<", "\\>",   "\\b", "\\B", "\\)"};
-    unsigned chance = 1;
+    unsigned seed = 1;
     size_t found = 0, compared = 0;
     for (int i = 0; i < 20000; i++) {
         cleanup_buf struct buf expression;
         cleanup_error struct error *err = NULL;
         regex_t compiled;
         buf_init(&expression, 64);
-        for (size_t left = 1 + next(&chance) % 9; left > 0; left--)
-            buf_append_text(&expression, words[next(&chance) % COUNT(words)]);
+        for (size_t left = 1 + draw(&seed, 9); left > 0; left--)
+            buf_append_text(&expression, words[draw(&seed, COUNT(words))]);
         if (expression_compile(expression.bytes, 0, &compiled, &err) < 0)
             continue;
         regfree(&compiled);
         for (int j = 0; j < 4; j++) {
             char text[8] = "";
-            for (size_t left = next(&chance) % sizeof text; left > 0; left--)
-                text[left - 1] = "abc )"[next(&chance) % 5];
+            for (size_t left = draw(&seed, sizeof text); left > 0; left--)
+                text[left - 1] = "abc )"[draw(&seed, 5)];
             found += is_found(expression.bytes, text);
             compared++;
         }

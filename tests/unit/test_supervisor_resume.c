@@ -134,13 +134,6 @@ static void a_reply_is_taken_up_at_any_byte(void **state)
     asked_release(&asked);
 }
 
-/* The same numbers draw the same cuts each time. */
-static unsigned draw(unsigned *seed, unsigned below)
-{
-    *seed = *seed * 1103515245 + 12345;
-    return (*seed >> 16) % below;
-}
-
 /* Cuts front after front while the case prints; returns how often. */
 static unsigned take_in_pieces(const struct asked *asked, struct supervisor_decoder *decoder, unsigned seed)
 {

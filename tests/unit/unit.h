@@ -46,6 +46,13 @@ _Noreturn void _skip(const char *file, int line);
             fail_msg("\"%s\"\n  contains\n\"%s\"", asserted_text, asserted_part);                            \
     } while (0)
 
+/* The same seed draws the same numbers each time. */
+static inline unsigned draw(unsigned *seed, unsigned below)
+{
+    *seed = *seed * 1103515245u + 12345u;
+    return (*seed >> 16) % below;
+}
+
 /* The text, that many times. The caller frees it. */
 static inline char *repeated(const char *text, size_t times)
 {
