@@ -188,31 +188,6 @@ static const char *too_much(const char *expression)
     return measure.problem;
 }
 
-int expression_compile(const char *expression, int flags, regex_t *ret_compiled, struct error **err)
-{
-    regex_t compiled;
-    char reason[128];
-    cleanup_free char *quoted = text_printable(expression);
-    const char *problem = too_much(expression);
-    if (problem) {
-        error_set(err, ERROR_USAGE, "\"%s\" %s", quoted, problem);
-        return -1;
-    }
-    int code = regcomp(&compiled, expression, REG_EXTENDED | REG_ICASE | flags);
-    if (code != 0) {
-        regerror(code, &compiled, reason, sizeof reason);
-        error_set(err, ERROR_USAGE, "\"%s\" is no extended regular expression: %s", quoted, reason);
-        return -1;
-    }
-    if (regexec(&compiled, "", 0, NULL, 0) == 0) {
-        regfree(&compiled);
-        error_set(err, ERROR_USAGE, "\"%s\" matches an empty line, so it would prove nothing", quoted);
-        return -1;
-    }
-    *ret_compiled = compiled;
-    return 0;
-}
-
 /* `^.*(EXPRESSION)`: what can match nowhere but at the start is tried there alone. A parenthesis that closes
  * nothing is a character, and is to close nothing here either. */
 static char *anchored(const char *expression)
@@ -232,17 +207,40 @@ static char *anchored(const char *expression)
     return buf_steal(&whole);
 }
 
+static int compile(const char *expression, bool presence, int flags, regex_t *ret_compiled,
+                   struct error **err)
+{
+    regex_t compiled;
+    char reason[128];
+    cleanup_free char *quoted = text_printable(expression);
+    const char *problem = too_much(expression);
+    if (problem) {
+        error_set(err, ERROR_USAGE, "\"%s\" %s", quoted, problem);
+        return -1;
+    }
+    cleanup_free char *whole = presence ? anchored(expression) : xstrdup(expression);
+    int code = regcomp(&compiled, whole, REG_EXTENDED | REG_ICASE | flags);
+    if (code != 0) {
+        regerror(code, &compiled, reason, sizeof reason);
+        error_set(err, ERROR_USAGE, "\"%s\" is no extended regular expression: %s", quoted, reason);
+        return -1;
+    }
+    if (regexec(&compiled, "", 0, NULL, 0) == 0) {
+        regfree(&compiled);
+        error_set(err, ERROR_USAGE, "\"%s\" matches an empty line, so it would prove nothing", quoted);
+        return -1;
+    }
+    *ret_compiled = compiled;
+    return 0;
+}
+
+int expression_compile(const char *expression, int flags, regex_t *ret_compiled, struct error **err)
+{
+    return compile(expression, false, flags, ret_compiled, err);
+}
+
 /* Not with REG_NOSUB: the GNU C library forgets the anchors of copies then, and `(a\b){2}` matches "aa". */
 int expression_compile_presence(const char *expression, regex_t *ret_compiled, struct error **err)
 {
-    regex_t checked;
-    if (expression_compile(expression, 0, &checked, err) < 0)
-        return -1;
-    regfree(&checked);
-    cleanup_free char *whole = anchored(expression);
-    if (regcomp(ret_compiled, whole, REG_EXTENDED | REG_ICASE) == 0)
-        return 0;
-    cleanup_free char *quoted = text_printable(expression);
-    error_set(err, ERROR_USAGE, "\"%s\" takes more memory than there is", quoted);
-    return -1;
+    return compile(expression, true, 0, ret_compiled, err);
 }

@@ -263,15 +263,6 @@ static void write_outputs(struct xml *xml, const struct report_model *model, con
     xml_text_element(xml, "system-err", text.bytes);
 }
 
-/* An expected failure that held, which a row's message begins to say. */
-static void skip_expected_failure(struct report_row *row)
-{
-    if (row->kind != VERDICT_PASSED || !text_starts_with(row->message, "expected failure: "))
-        return;
-    row->kind = VERDICT_SKIPPED;
-    row->reason = XFAIL;
-}
-
 /* What the rows are written with, or counted. */
 struct suite {
     struct xml *xml;
@@ -280,11 +271,20 @@ struct suite {
     bool xfail_as_skipped;
 };
 
+/* An expected failure that held, which a row's message begins to say. */
+static void skip_expected_failure(const struct suite *suite, struct report_row *row)
+{
+    if (!suite->xfail_as_skipped || row->kind != VERDICT_PASSED ||
+        !text_starts_with(row->message, "expected failure: "))
+        return;
+    row->kind = VERDICT_SKIPPED;
+    row->reason = XFAIL;
+}
+
 static void count_row(struct report_row *row, void *context)
 {
     struct suite *suite = context;
-    if (suite->xfail_as_skipped)
-        skip_expected_failure(row);
+    skip_expected_failure(suite, row);
     report_counts_add(&suite->counts, row->kind);
 }
 
@@ -292,8 +292,7 @@ static void write_row(struct report_row *row, void *context)
 {
     struct suite *suite = context;
     struct xml *xml = suite->xml;
-    if (suite->xfail_as_skipped)
-        skip_expected_failure(row);
+    skip_expected_failure(suite, row);
     cleanup_free char *class_name = xasprintf(CLASS_PREFIX "%s", row->class_name);
     cleanup_free char *name = report_row_name(row);
     xml_start(xml, "testcase");

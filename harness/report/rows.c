@@ -16,9 +16,8 @@
 struct report_group {
     const struct report_part **parts;
     size_t count;
-    bool alone;            /* its one part is the row of the bare name */
-    struct report_row sum; /* the row of the bare name, else */
-    char *message;         /* of the sum */
+    struct report_row first; /* the row of the bare name */
+    char *message;           /* of it, when it is a sum; or NULL */
 };
 
 static bool is_bare(const struct report_part *part)
@@ -90,9 +89,6 @@ static char *group_message(const struct report_group *group, enum verdict_kind w
 
 static void sum_up(struct report_group *group)
 {
-    group->alone = group->count == 1 && is_bare(group->parts[0]);
-    if (group->alone)
-        return;
     struct report_row sum = part_row(group->parts[0]);
     sum.duration_ms = 0;
     sum.part = NULL;
@@ -107,13 +103,21 @@ static void sum_up(struct report_group *group)
         sum.reason = part->reason;
     }
     sum.message = group->message = group_message(group, sum.kind);
-    group->sum = sum;
+    group->first = sum;
+}
+
+static void make_first(struct report_group *group)
+{
+    if (group->count == 1 && is_bare(group->parts[0]))
+        group->first = part_row(group->parts[0]);
+    else
+        sum_up(group);
 }
 
 static size_t count_rows(const struct report_group *group)
 {
     size_t count = 1;
-    for (size_t i = 0; i < group->count && !group->alone; i++)
+    for (size_t i = 0; i < group->count; i++)
         count += !is_bare(group->parts[i]);
     return count;
 }
@@ -144,7 +148,7 @@ struct report_rows report_rows_make(const struct report_parts *parts)
     struct report_rows rows = {0};
     group_parts(&rows, parts);
     for (size_t i = 0; i < rows.group_count; i++) {
-        sum_up(&rows.groups[i]);
+        make_first(&rows.groups[i]);
         rows.count += count_rows(&rows.groups[i]);
     }
     return rows;
@@ -155,12 +159,11 @@ void report_rows_each(const struct report_rows *rows, void (*function)(struct re
 {
     for (size_t i = 0; i < rows->group_count; i++) {
         const struct report_group *group = &rows->groups[i];
-        struct report_row row = group->sum;
-        if (!group->alone)
-            function(&row, context);
+        struct report_row row = group->first;
+        function(&row, context);
         for (size_t j = 0; j < group->count; j++) {
             row = part_row(group->parts[j]);
-            if (group->alone || !is_bare(group->parts[j]))
+            if (!is_bare(group->parts[j]))
                 function(&row, context);
         }
     }
