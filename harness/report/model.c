@@ -7,11 +7,15 @@
 #include "gvisor-smoke/cleanup.h"
 #include "model.h"
 
-/* Keeps a valid copy of the text; NULL stays NULL. */
-static void put(struct report_model *model, char **place, const char *text)
+char *model_text(struct report_model *model, const char *text)
 {
     cleanup_free char *valid = text ? text_from_bytes(text, strlen(text)) : NULL;
-    *place = valid ? texts_add(&model->texts, valid) : NULL;
+    return valid ? texts_add(&model->texts, valid) : NULL;
+}
+
+static void put(struct report_model *model, char **place, const char *text)
+{
+    *place = model_text(model, text);
 }
 
 static struct stream_place keep_end(struct report_model *model, const char *text)
@@ -285,15 +289,9 @@ static void fold_evidence(struct report_model *model, const struct event *event)
     bool control = event->evidence.runtime == RUNTIME_CONTROL;
     struct model_evidence **place = control ? &result->control : &result->gvisor;
     struct model_evidence *evidence = *place ? *place : texts_room(&model->texts, sizeof *evidence);
-    struct evidence *texts;
-    model_keep_facts(model, evidence, seen, &texts);
+    model_keep_facts(model, evidence, seen);
     evidence->output = keep_end(model, seen->output);
     evidence->errors = keep_end(model, seen->errors);
-    if (texts) {
-        put(model, &texts->match, seen->match);
-        put(model, &texts->cause, seen->cause);
-        put(model, &texts->note, seen->note);
-    }
     *place = evidence;
     if (!control && event->evidence.pod)
         put(model, &result->pod, event->evidence.pod);

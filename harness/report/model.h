@@ -17,11 +17,21 @@
 #define MODEL_TEXT_MAX ((size_t)1024 * 1024) /* bytes of a text that a report puts together */
 #define MODEL_STREAM_MAX ((size_t)64 * 1024) /* bytes kept of one stream of one execution: its end */
 
+/* What is to be said of few executions. Each text may be NULL. */
+struct model_remark {
+    char *match, *cause, *note;
+    int64_t strays, reconnects;
+};
+
 /* What is known of one execution; model_facts() says it. A run over many nodes has very many of these, so
- * what most of them are has a small form: it ended by itself, nothing else is to be said of it, and no number
- * is beyond 32 bits. */
+ * what most of them are has a small form: no number is beyond 32 bits. */
 struct model_evidence {
-    struct evidence *whole; /* of any other; NULL: what follows is all */
+    union {
+        struct model_remark *remark; /* or NULL */
+        struct evidence *whole;      /* of one with larger numbers: what follows does not count then */
+    };
+    bool is_whole;
+    enum ending ending;
     int32_t exit_code;
     uint32_t duration_ms, output_bytes, errors_bytes, wall_us, user_us, system_us, peak_kib;
     struct stream_place output, errors;
@@ -133,6 +143,10 @@ struct report_model {
     size_t last_case, last_result; /* where the last event on a case in a pod, or verdict, went */
 };
 
+/* --- model.c --- */
+
+/* A valid copy that the model keeps; NULL for NULL. */
+char *model_text(struct report_model *model, const char *text);
 /* The number of the case's result on exactly this node; false when there is none. */
 bool model_result_find(const struct report_model *model, const struct model_case *model_case,
                        const char *node, size_t *ret_at);
@@ -152,9 +166,9 @@ bool model_printed_something(const struct model_evidence *evidence /* or NULL */
 
 /* --- model_evidence.c --- */
 
-/* Keeps numbers and ending; texts are the caller's to put into *ret_texts: NULL when there are none. */
+/* Keeps all but what was printed; of an execution that is told once more the last. */
 void model_keep_facts(struct report_model *model, struct model_evidence *evidence,
-                      const struct evidence *seen, struct evidence **ret_texts);
+                      const struct evidence *seen);
 /* What is known of it but for what it printed: in the model, or put into room; NULL for NULL. */
 const struct evidence *model_facts(const struct model_evidence *evidence /* or NULL */,
                                    struct evidence *room);
