@@ -290,6 +290,23 @@ static void a_reader_that_stops_does_not_stop_the_timeout(void **state)
     supervisor_exec_release(&exec);
 }
 
+static void a_shell_that_does_not_start_is_told_with_its_cause(void **state)
+{
+    (void)state;
+    cleanup_free char *folder = xasprintf("%s/bin", place), *shell = xasprintf("%s/sh", folder);
+    cleanup_free char *path = xstrdup(getenv("PATH"));
+    assert_int_equal(mkdir(folder, 0700), 0);
+    folder_write(folder, "sh", "\177ELF of nothing", 15);
+    assert_int_equal(chmod(shell, 0700), 0);
+    setenv("PATH", folder, 1);
+    struct supervisor_decoder decoder = run(&(struct supervisor_run){.script = "echo never"});
+    setenv("PATH", path, 1);
+    assert_non_null(decoder.result.problem);
+    assert_contains(decoder.result.problem, "cannot start ");
+    assert_contains(decoder.result.problem, "/bin/sh: ENOEXEC");
+    supervisor_decoder_release(&decoder);
+}
+
 static void the_installer_brings_it_in_and_surveys(void **state)
 {
     (void)state;
@@ -364,6 +381,7 @@ int main(void)
         cmocka_unit_test(a_broken_request_is_refused),
         cmocka_unit_test(a_signal_to_the_worker_ends_the_case),
         cmocka_unit_test(a_reader_that_stops_does_not_stop_the_timeout),
+        cmocka_unit_test(a_shell_that_does_not_start_is_told_with_its_cause),
         cmocka_unit_test(the_installer_brings_it_in_and_surveys),
         cmocka_unit_test(the_arm64_program_surveys),
     };

@@ -13,7 +13,8 @@
 #define KILLS_MAX 5                    /* tries of SIGKILL, a grace apart */
 #define GRACE_NS ((int64_t)2000000000) /* between SIGTERM and SIGKILL */
 #define TICK_NS ((int64_t)2000000000)  /* between looks whether anybody still wants the case */
-#define PAUSE_MS 200                   /* until a reply that found no room on the disk is written again */
+#define CHILD_STACK_BYTES (32 * 1024)
+#define PAUSE_MS 200 /* until a reply that found no room on the disk is written again */
 
 enum stage { RUNNING, TERMINATING, KILLED, ENDED };
 
@@ -34,54 +35,53 @@ struct job {
 
 /* --- the start */
 
-/* In the child: never returns. What fails goes to the parent as an errno. */
-_Noreturn static void become_script(const char *shell, const char *const *variables, const int inputs[3],
-                                    int report)
+struct script {
+    const char *shell;
+    const char *const *variables;
+    int inputs[3];
+    int error; /* of the child's, 0 when it has become the script */
+};
+
+/* In the child, in the memory of the supervisor: never returns, and changes only `error` there. */
+_Noreturn static void become_script(void *context)
 {
     static const char *const arguments[] = {"sh", "../run", NULL};
-    const char *work = environment_value(variables, "PWD");
+    struct script *script = context;
     sys_new_session();
     sys_control(PR_SET_PDEATHSIG, SIGNAL_KILL);
-    int error = sys_change_folder(work);
+    int error = sys_change_folder(environment_value(script->variables, "PWD"));
     for (int i = 0; i < 3 && error >= 0; i++)
-        error = sys_duplicate(inputs[i], i);
+        error = sys_duplicate(script->inputs[i], i);
     sys_default_signal(SIGNAL_PIPE);
     sys_block_signals(0);
-    if (error >= 0)
-        error = sys_execute(shell, arguments, variables);
-    sys_write(report, &error, sizeof error);
+    script->error = error < 0 ? error : sys_execute(script->shell, arguments, script->variables);
     sys_exit(127);
 }
 
 /* Starts the shell; 0 or an errno, negative. All descriptors are close-on-exec. */
 static int start(struct job *job, const char *shell, const char *const *variables)
 {
-    int out[2], err[2], report[2], error = 0;
+    static char stack[CHILD_STACK_BYTES] __attribute__((aligned(16)));
+    int out[2], err[2], error = 0;
     int input = sys_open(AT_FDCWD, "/dev/null", O_RDONLY, 0);
     if (input < 0)
         return input;
-    if ((error = sys_pipe(out)) < 0 || (error = sys_pipe(err)) < 0 || (error = sys_pipe(report)) < 0)
+    if ((error = sys_pipe(out)) < 0 || (error = sys_pipe(err)) < 0)
         return error;
-    const int inputs[3] = {input, out[1], err[1]};
+    struct script script = {.shell = shell, .variables = variables, .inputs = {input, out[1], err[1]}};
     job->started_ns = sys_now_ns();
     job->deadline_ns = job->started_ns + job->request->timeout_ms * 1000000;
-    job->pid = sys_fork();
-    if (job->pid == 0)
-        become_script(shell, variables, inputs, report[1]);
+    job->pid = sys_fork_sharing(become_script, &script, stack + sizeof stack);
     sys_close(input);
     sys_close(out[1]);
     sys_close(err[1]);
-    sys_close(report[1]);
     if (job->pid < 0)
         return job->pid;
-    if (sys_read(report[0], &error, sizeof error) != sizeof error)
-        error = 0; /* closed by execve() */
-    sys_close(report[0]);
     job->streams[0] = (struct stream){.fd = out[0], .type = SUPERVISOR_FRAME_STDOUT};
     job->streams[1] = (struct stream){.fd = err[0], .type = SUPERVISOR_FRAME_STDERR};
     for (int i = 0; i < 2; i++)
         sys_set_flags(job->streams[i].fd, O_RDONLY | O_NONBLOCK);
-    return error;
+    return script.error;
 }
 
 /* --- events */

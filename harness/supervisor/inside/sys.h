@@ -14,6 +14,7 @@
 #include <linux/fcntl.h>
 #include <linux/poll.h>
 #include <linux/resource.h>
+#include <linux/sched.h>
 #include <linux/stat.h>
 #include <linux/time_types.h>
 #include <linux/utsname.h>
@@ -184,6 +185,54 @@ static inline int sys_fork(void)
 {
     return (int)sys_call6(__NR_clone, SIGNAL_CHILD, 0, 0, 0, 0, 0);
 }
+
+/* A process that shares this one's memory until it executes another program or ends; this one waits so long
+ * (CLONE_VM | CLONE_VFORK: no page table is copied, which is dear under gVisor). It runs become(context),
+ * which must not return, on a stack of its own, whose end is given and aligned to 16 bytes: the compiler may
+ * keep values of the caller's in any place of the caller's. */
+#if defined(__clang_analyzer__)
+int sys_fork_sharing(void (*become)(void *), void *context, char *stack_end);
+#elif defined(__x86_64__)
+static inline int sys_fork_sharing(void (*become)(void *), void *context, char *stack_end)
+{
+    register long r10 __asm__("r10") = 0;
+    register long r8 __asm__("r8") = 0;
+    long result;
+    __asm__ volatile("syscall\n\t"
+                     "test %%rax, %%rax\n\t"
+                     "jnz 1f\n\t"
+                     "mov %[context], %%rdi\n\t"
+                     "call *%[become]\n\t"
+                     "hlt\n"
+                     "1:"
+                     : "=a"(result)
+                     : "a"(__NR_clone), "D"(CLONE_VM | CLONE_VFORK | SIGNAL_CHILD), "S"(stack_end), "d"(0),
+                       "r"(r10), "r"(r8), [become] "r"(become), [context] "r"(context)
+                     : "rcx", "r11", "memory", "cc");
+    return (int)result;
+}
+#else
+static inline int sys_fork_sharing(void (*become)(void *), void *context, char *stack_end)
+{
+    register long x8 __asm__("x8") = __NR_clone;
+    register long x0 __asm__("x0") = CLONE_VM | CLONE_VFORK | SIGNAL_CHILD;
+    register long x1 __asm__("x1") = (long)stack_end;
+    register long x2 __asm__("x2") = 0;
+    register long x3 __asm__("x3") = 0;
+    register long x4 __asm__("x4") = 0;
+    __asm__ volatile("svc 0\n\t"
+                     "cbnz x0, 1f\n\t"
+                     "mov x0, %[context]\n\t"
+                     "blr %[become]\n\t"
+                     "brk 0\n"
+                     "1:"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3),
+                       "r"(x4), [become] "r"(become), [context] "r"(context)
+                     : "memory", "cc");
+    return (int)x0;
+}
+#endif
 
 static inline int sys_execute(const char *path, const char *const *arguments, const char *const *environment)
 {
