@@ -67,25 +67,35 @@ static int write_message(struct lws *wsi, unsigned char channel, const char *byt
     return lws_write(wsi, frame + LWS_PRE, length + 1, LWS_WRITE_BINARY) < 0 ? -1 : 0;
 }
 
+/* v4 has no half close. */
+static bool wants_to_close_input(const struct kube_exec *exec)
+{
+    return exec->has_input && exec->v5 && !exec->keep_input && !exec->input_closed;
+}
+
+static int send_input(struct kube_exec *exec, struct lws *wsi)
+{
+    size_t left = exec->input_length - exec->input_sent;
+    size_t length = left < WRITE_MAX ? left : WRITE_MAX;
+    if (write_message(wsi, CHANNEL_STDIN, exec->input + exec->input_sent, length) < 0)
+        return -1;
+    exec->input_sent += length;
+    if (length < left || wants_to_close_input(exec)) /* each asking costs two system calls and a wake-up */
+        lws_callback_on_writable(wsi);
+    return 0;
+}
+
 static int on_writable(struct kube_exec *exec, struct lws *wsi)
 {
     if (exec->state == EXEC_ENDED)
         return -1;
-    size_t left = exec->input_length - exec->input_sent;
-    if (exec->has_input && left > 0) {
-        size_t length = left < WRITE_MAX ? left : WRITE_MAX;
-        if (write_message(wsi, CHANNEL_STDIN, exec->input + exec->input_sent, length) < 0)
-            return -1;
-        exec->input_sent += length;
-        lws_callback_on_writable(wsi);
+    if (exec->has_input && exec->input_sent < exec->input_length)
+        return send_input(exec, wsi);
+    if (!wants_to_close_input(exec))
         return 0;
-    }
-    if (exec->has_input && exec->v5 && !exec->keep_input && !exec->input_closed) {
-        exec->input_closed = true; /* v4 has no half close */
-        const char stdin_channel = CHANNEL_STDIN;
-        return write_message(wsi, CHANNEL_CLOSE, &stdin_channel, 1);
-    }
-    return 0;
+    exec->input_closed = true;
+    const char stdin_channel = CHANNEL_STDIN;
+    return write_message(wsi, CHANNEL_CLOSE, &stdin_channel, 1);
 }
 
 /* A server that chooses neither would send no status. */
