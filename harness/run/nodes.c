@@ -115,10 +115,33 @@ static int take_page(void *context, const char *body, struct error **err)
     return 0;
 }
 
-static int read_nodes(struct run *run, const char *label_selector, struct node_list *list, struct error **err)
+/* "all", names with commas between, or a label selector. */
+static bool is_selector(const char *wanted)
 {
-    cleanup_free char *selector = kube_escape(label_selector ? label_selector : "");
-    cleanup_free char *path = xasprintf("/api/v1/nodes%s%s", *selector ? "?labelSelector=" : "", selector);
+    return strpbrk(wanted, "=!(") != NULL;
+}
+
+/* One node, by name or because nothing was said: the scheduler's questions are told before pods are made. */
+static bool wants_one(const char *wanted)
+{
+    return !wanted || (strcmp(wanted, "all") != 0 && !is_selector(wanted) && !strchr(wanted, ','));
+}
+
+/* No more than the API server can tell apart: of thousands of nodes a list takes its time. */
+static char *make_list_path(const char *wanted)
+{
+    if (!wanted)
+        return xstrdup("/api/v1/nodes");
+    cleanup_free char *escaped = kube_escape(wanted);
+    if (is_selector(wanted))
+        return xasprintf("/api/v1/nodes?labelSelector=%s", escaped);
+    return wants_one(wanted) ? xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s", escaped)
+                             : xstrdup("/api/v1/nodes");
+}
+
+static int read_nodes(struct run *run, struct node_list *list, struct error **err)
+{
+    cleanup_free char *path = make_list_path(run->options->nodes);
     return run_get_list(run, path, take_page, list, err);
 }
 
@@ -130,12 +153,6 @@ static void node_list_release(struct node_list *list)
 #define cleanup_node_list __attribute__((cleanup(node_list_release)))
 
 /* --- what was asked for --- */
-
-/* "all", names with commas between, or a label selector. */
-static bool is_selector(const char *wanted)
-{
-    return strpbrk(wanted, "=!(") != NULL;
-}
 
 static bool is_asked_for(const char *wanted, const char *name)
 {
@@ -291,16 +308,24 @@ static void set_no_node(struct error **err, const struct run *run, const char *r
                     "tolerations) that its nodes need");
 }
 
+/* Of one that was named the others were not read. */
+static char *describe_choice(const struct run *run, size_t listed, struct naming *others)
+{
+    if (run->options->nodes)
+        return xasprintf("%s can take the pods", run->nodes[0].name);
+    cleanup_free char *nodes = text_count(listed, "node", "nodes");
+    return xasprintf("%s can take the pods (of %s%s%s)", run->nodes[0].name, nodes, others->count ? "; " : "",
+                     naming_text(others));
+}
+
 static int choose_one(struct run *run, struct node_list *list, struct error **err)
 {
     struct naming others = {0};
     buf_init(&others.text, 16384);
     struct kube_node *chosen = first_of(run, list, &others);
     if (chosen) {
-        cleanup_free char *nodes = text_count(list->count, "node", "nodes");
         take(&run->nodes[0], run, chosen);
-        cleanup_free char *message = xasprintf("%s can take the pods (of %s%s%s)", run->nodes[0].name, nodes,
-                                               others.count ? "; " : "", naming_text(&others));
+        cleanup_free char *message = describe_choice(run, list->count, &others);
         run_emit_step(run->events, "nodes", message, NULL);
         run_emit_node(run, &run->nodes[0].facts);
         run_tell_handler(run, &run->nodes[0].facts);
@@ -384,12 +409,6 @@ void node_tell(const struct node_run *node)
 
 /* --- all together --- */
 
-/* One node, by name or because nothing was said: the scheduler's questions are told before pods are made. */
-static bool wants_one(const char *wanted)
-{
-    return !wanted || (strcmp(wanted, "all") != 0 && !is_selector(wanted) && !strchr(wanted, ','));
-}
-
 /* Less is seen then, and said: the scheduler chooses, and two signs of attestation are missing. */
 static int go_without_nodes(struct run *run, struct error **err)
 {
@@ -413,7 +432,7 @@ static int choose(struct run *run, struct error **err)
 {
     const char *wanted = run->options->nodes;
     cleanup_node_list struct node_list list = {0};
-    if (read_nodes(run, wanted && is_selector(wanted) ? wanted : NULL, &list, err) < 0)
+    if (read_nodes(run, &list, err) < 0)
         return go_without_nodes(run, err);
     if (check_names(&list, wanted, err) < 0)
         return -1;
