@@ -92,6 +92,11 @@ static void grow(struct texts *texts)
     free(old.slots);
 }
 
+const char *texts_find(const struct texts *texts, const char *text)
+{
+    return texts->allocated ? slot_for(texts, text, hash_of(text))->text : NULL;
+}
+
 char *texts_add(struct texts *texts, const char *text)
 {
     if (texts->count * 4 >= texts->allocated * 3)

@@ -73,12 +73,18 @@ static bool put_in_file(struct streams *streams, const char *text, size_t length
     return false;
 }
 
+static bool may_hold(const struct streams *streams, const char *text, size_t length)
+{
+    size_t most = length < STREAMS_SMALL ? 2 * STREAMS_HELD_MAX : STREAMS_HELD_MAX;
+    return streams->held_bytes + length + STREAMS_PLACE_BYTES <= most || texts_find(&streams->held, text);
+}
+
 static const char *hold(struct streams *streams, const char *text, size_t length)
 {
     size_t count = streams->held.count;
     const char *held = texts_add(&streams->held, text);
     if (streams->held.count > count)
-        streams->held_bytes += length;
+        streams->held_bytes += length + STREAMS_PLACE_BYTES;
     return held;
 }
 
@@ -89,9 +95,8 @@ struct stream_place streams_put(struct streams *streams, const char *text)
     size_t length = strlen(text);
     assert(length <= UINT32_MAX);
     struct stream_place place = {.length = (uint32_t)length, .there = true};
-    bool small = length < STREAMS_SMALL || streams->held_bytes + length <= STREAMS_HELD_MAX;
     uint64_t at = streams->file_end;
-    place.in_file = !small && put_in_file(streams, text, length);
+    place.in_file = !may_hold(streams, text, length) && put_in_file(streams, text, length);
     if (place.in_file)
         place.at = at;
     else

@@ -15,13 +15,14 @@
 
 #include "gvisor-smoke/texts.h"
 
-#define STREAMS_HELD_MAX ((size_t)4 * 1024 * 1024) /* bytes of texts in memory */
-/* Shorter ones are kept in memory in any case: many are alike, and those are one. */
+#define STREAMS_HELD_MAX ((size_t)1024 * 1024) /* bytes of texts in memory */
+/* Many shorter ones are alike, and those are one in memory: there is as much room again for them. */
 #define STREAMS_SMALL 64
+#define STREAMS_PLACE_BYTES 32 /* that a text takes besides its own */
 
 struct streams {
     struct texts held;
-    size_t held_bytes;
+    size_t held_bytes; /* with STREAMS_PLACE_BYTES for each */
     int file;          /* a descriptor + 1, or 0 */
     uint64_t file_end; /* bytes in it */
     bool file_failed;

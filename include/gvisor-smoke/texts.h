@@ -21,6 +21,8 @@ struct texts {
 /* The store's copy of the text, which is valid until the release. Equal texts are one: it must not be
  * changed. */
 char *texts_add(struct texts *texts, const char *text);
+/* The copy that texts_add() would return without making one; NULL when there is none. */
+const char *texts_find(const struct texts *texts, const char *text);
 /* So many zeroed bytes, aligned for anything, that are valid until the release as well. */
 void *texts_room(struct texts *texts, size_t size);
 void texts_release(struct texts *texts);

@@ -11,7 +11,7 @@
 #include "unit.h"
 
 #define LENGTH 60000
-#define COUNT_OF_TEXTS 200 /* 12 MB: three times of what is held */
+#define COUNT_OF_TEXTS 200 /* 12 MB: more than ten times of what is held */
 
 /* A text of its own for each number. */
 static char *text_of(size_t number)
@@ -60,8 +60,9 @@ static void memory_does_not_grow_with_what_is_printed(void **state)
     struct streams streams = {0};
     struct stream_place places[COUNT_OF_TEXTS];
     put_all(&streams, places);
-    assert_in_range(streams.held_bytes, STREAMS_HELD_MAX - LENGTH, STREAMS_HELD_MAX);
-    assert_int_equal(streams.held_bytes + streams.file_end, (size_t)COUNT_OF_TEXTS * LENGTH);
+    assert_in_range(streams.held_bytes, STREAMS_HELD_MAX - LENGTH - STREAMS_PLACE_BYTES, STREAMS_HELD_MAX);
+    assert_int_equal(streams.held_bytes - streams.held.count * STREAMS_PLACE_BYTES + streams.file_end,
+                     (size_t)COUNT_OF_TEXTS * LENGTH);
     assert_false(places[0].in_file);
     assert_true(places[COUNT_OF_TEXTS - 1].in_file);
     expect_all(&streams, places);
@@ -85,8 +86,33 @@ static void short_texts_that_are_alike_are_one(void **state)
         cleanup_free char *kept = streams_get(&streams, &ok);
         assert_string_equal(kept, "ok\n");
     }
-    assert_int_equal(streams.held_bytes, held + 3);
+    assert_int_equal(streams.held_bytes, held + 3 + STREAMS_PLACE_BYTES);
     assert_int_equal(streams.file_end, filed);
+    streams_release(&streams);
+}
+
+/* Nor with how many print a line of their own. */
+static void many_short_texts_go_to_the_file_too(void **state)
+{
+    (void)state;
+    enum { MANY = 100000 };
+    struct streams streams = {0};
+    struct stream_place *places = xcalloc(MANY, sizeof *places);
+    char text[STREAMS_SMALL];
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(text, sizeof text, "no file for number %zu", i);
+        places[i] = streams_put(&streams, text);
+    }
+    const size_t most = 2 * STREAMS_HELD_MAX;
+    assert_in_range(streams.held_bytes, most - STREAMS_SMALL - STREAMS_PLACE_BYTES, most);
+    const struct stream_place again = streams_put(&streams, "no file for number 7");
+    assert_ptr_equal(again.text, places[7].text);
+    for (size_t i = 0; i < MANY; i++) {
+        cleanup_free char *kept = streams_get(&streams, &places[i]);
+        snprintf(text, sizeof text, "no file for number %zu", i);
+        assert_string_equal(kept, text);
+    }
+    free(places);
     streams_release(&streams);
 }
 
@@ -132,6 +158,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_does_not_grow_with_what_is_printed),
         cmocka_unit_test(short_texts_that_are_alike_are_one),
+        cmocka_unit_test(many_short_texts_go_to_the_file_too),
         cmocka_unit_test(nothing_and_nothing_printed_differ),
         cmocka_unit_test(without_a_folder_memory_takes_all),
         cmocka_unit_test(what_is_lost_is_said),
