@@ -57,9 +57,7 @@ static void learn_node(struct run *run)
     if (!run->existing.view.node)
         return;
     node->name = xstrdup(run->existing.view.node);
-    cleanup_free char *field = xasprintf("metadata.name=%s", node->name);
-    cleanup_free char *escaped = kube_escape(field);
-    cleanup_free char *path = xasprintf("/api/v1/nodes?fieldSelector=%s", escaped);
+    cleanup_free char *path = node_path(node->name);
     cleanup_free char *body = NULL;
     cleanup_error struct error *err = NULL;
     struct kube_node *nodes = NULL;

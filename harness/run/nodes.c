@@ -127,16 +127,20 @@ static bool wants_one(const char *wanted)
     return !wanted || (strcmp(wanted, "all") != 0 && !is_selector(wanted) && !strchr(wanted, ','));
 }
 
+char *node_path(const char *name)
+{
+    cleanup_free char *escaped = kube_escape(name);
+    return xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s", escaped);
+}
+
 /* No more than the API server can tell apart: of thousands of nodes a list takes its time. */
 static char *make_list_path(const char *wanted)
 {
-    if (!wanted)
-        return xstrdup("/api/v1/nodes");
-    cleanup_free char *escaped = kube_escape(wanted);
-    if (is_selector(wanted))
+    if (wanted && is_selector(wanted)) {
+        cleanup_free char *escaped = kube_escape(wanted);
         return xasprintf("/api/v1/nodes?labelSelector=%s", escaped);
-    return wants_one(wanted) ? xasprintf("/api/v1/nodes?fieldSelector=metadata.name%%3D%s", escaped)
-                             : xstrdup("/api/v1/nodes");
+    }
+    return wanted && wants_one(wanted) ? node_path(wanted) : xstrdup("/api/v1/nodes");
 }
 
 static int read_nodes(struct run *run, struct node_list *list, struct error **err)

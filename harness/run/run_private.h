@@ -272,6 +272,8 @@ int run_get_list(struct run *run, const char *path, kube_page on_page, void *con
 
 /* nodes.c: fills run->nodes, of which there is one to begin with. Returns -1 when no node can take pods. */
 int nodes_choose(struct run *run, struct error **err);
+/* The path of a list that holds the node of this name, or nothing. The caller frees it. */
+char *node_path(const char *name);
 void run_emit_node(struct run *run, const struct kube_node *node);     /* one that the run uses */
 static inline const char *node_event_name(const struct node_run *node) /* that events carry */
 {
